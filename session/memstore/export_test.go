@@ -1,0 +1,74 @@
+package memstore
+
+import "fmt"
+
+// Capacity returns the bytes that slabs, indexes and queues take, used or not.
+func (s *Store) Capacity() int {
+	total := 0
+	for i := range s.shards {
+		shard := &s.shards[i]
+		shard.mu.RLock()
+		for _, c := range shard.arena.classes {
+			total += c.room * c.size
+		}
+		total += cap(shard.index.table)*8 + cap(shard.queue.items)*16
+		shard.mu.RUnlock()
+	}
+	return total
+}
+
+// Check returns what is inconsistent among the store's indexes, arenas, queues and counts, nil where nothing is. Nobody
+// may save or delete meanwhile.
+func (s *Store) Check() error {
+	var records, bytes int64
+	for i := range s.shards {
+		n, b, err := s.shards[i].check()
+		if err != nil {
+			return fmt.Errorf("shard %d: %w", i, err)
+		}
+		records, bytes = records+n, bytes+b
+	}
+	if r, b := s.bounds.records.Load(), s.bounds.bytes.Load(); r != records || b != bytes {
+		return fmt.Errorf("%d records and %d bytes are counted, %d and %d are there", r, b, records, bytes)
+	}
+	return nil
+}
+
+func (s *shard) check() (records, bytes int64, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for class := range s.arena.classes {
+		c := &s.arena.classes[class]
+		for n := range c.used {
+			if err := s.checkEntry(newRef(class, n)); err != nil {
+				return 0, 0, fmt.Errorf("class %d, slot %d: %w", class, n, err)
+			}
+		}
+		records += int64(c.used)
+		bytes += int64(c.used * (c.size + placeBytes))
+	}
+	if n := int(records); n != s.index.used || n != len(s.queue.items) {
+		return 0, 0, fmt.Errorf("%d entries, %d in the index, %d in the queue", n, s.index.used, len(s.queue.items))
+	}
+	for i, item := range s.queue.items {
+		if parent := s.queue.items[max(0, i-1)/children]; parent.at > item.at {
+			return 0, 0, fmt.Errorf("place %d of the queue is due before its parent", i)
+		}
+	}
+	return records, bytes, nil
+}
+
+func (s *shard) checkEntry(r ref) error {
+	e := s.arena.at(r)
+	if s.find(e.key()) != r {
+		return fmt.Errorf("the index does not find it")
+	}
+	item := s.queue.items[e.place()]
+	if item.ref != r {
+		return fmt.Errorf("another is at its place in the queue")
+	}
+	if item.at > e.expires() {
+		return fmt.Errorf("the queue looks at it only after it has expired")
+	}
+	return nil
+}
