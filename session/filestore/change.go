@@ -1,0 +1,161 @@
+package filestore
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/proapi-go/proapi/session/store"
+)
+
+// attempts bounds how often a call begins again because the file was replaced, or its directory removed, under it.
+const attempts = 10
+
+// again calls f until it finds its shard's directory in place.
+func again(f func() error) error {
+	var err error
+	for range attempts {
+		if err = f(); !errors.Is(err, errMoved) {
+			return err
+		}
+	}
+	return err
+}
+
+// load returns what is stored under key, ended or not, and fs.ErrNotExist where nothing is.
+func (s *Store) load(ctx context.Context, key store.Key) (entry, error) {
+	sh := s.shard(key)
+	for range attempts {
+		d, err := sh.folder(false)
+		if err != nil {
+			return entry{}, err
+		}
+		e, err := s.look(d, key)
+		if err == nil {
+			return e, nil
+		}
+		if _, broken := errors.AsType[brokenError](err); broken {
+			return s.setAside(ctx, key)
+		}
+		if !errors.Is(err, fs.ErrNotExist) || !sh.removed(d) {
+			return entry{}, err
+		}
+	}
+	return entry{}, errMoved
+}
+
+// look reads the session's file, or knows it already. Its error is fs.ErrNotExist where there is none and a brokenError
+// where it is no session's file.
+func (s *Store) look(d *folder, key store.Key) (entry, error) {
+	name := fileName(key)
+	err := errReplaced
+	for range attempts {
+		info, lerr := d.root.Lstat(name)
+		if lerr != nil {
+			s.cache.drop(key)
+			return entry{}, lerr
+		}
+		if e, ok := s.cache.get(key, info); ok {
+			return e, nil
+		}
+		now := time.Now()
+		var e entry
+		if e, err = d.readEntry(key, name, info); err == nil && settled(info, now, s.settle) {
+			s.cache.put(key, info, e)
+		}
+		if !errors.Is(err, errReplaced) {
+			return e, err
+		}
+	}
+	return entry{}, err
+}
+
+// save replaces the session's file by one of the given content, if the stored version is still the one given.
+func (s *Store) save(ctx context.Context, key store.Key, version uint64, content []byte) error {
+	sh := s.shard(key)
+	d, err := sh.folder(true)
+	if err != nil {
+		return err
+	}
+	t, err := d.prepare(content, s.disk.file) // before the lock is taken: nobody waits for the disk
+	if errors.Is(err, fs.ErrNotExist) && sh.removed(d) {
+		return errMoved
+	}
+	if err != nil {
+		return err
+	}
+	defer t.discard()
+	change, err := s.commit(ctx, sh, func(held *folder) error {
+		if held != d {
+			return errMoved
+		}
+		e, err := s.current(ctx, d, key)
+		if err := conflict(&e, err, version); err != nil {
+			return err
+		}
+		return t.replace(fileName(key))
+	})
+	if err != nil {
+		return err
+	}
+	return s.durable(ctx, sh, change)
+}
+
+// conflict decides whether a save based on the given version may replace e, which was looked up with err.
+func conflict(e *entry, err error, version uint64) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && e.ended(time.Now()):
+		if version != 0 {
+			return store.ErrConflict
+		}
+	case err != nil:
+		return err
+	case e.tombstone, e.record.Version != version:
+		return store.ErrConflict
+	}
+	return nil
+}
+
+// remove replaces the session's file by a tombstone. Of two tombstones the first says when the session ended, and the
+// later end holds.
+func (s *Store) remove(ctx context.Context, key store.Key, until time.Time) error {
+	sh := s.shard(key)
+	change, err := s.commit(ctx, sh, func(d *folder) error {
+		now := time.Now()
+		next := entry{tombstone: true, deleted: now, until: until}
+		e, err := s.current(ctx, d, key)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err == nil && e.tombstone && !e.ended(now) {
+			next.deleted = e.deleted
+			if e.until.After(until) {
+				next.until = e.until
+			}
+		}
+		t, err := d.prepare(next.encode(key), s.disk.file)
+		if err != nil {
+			return err
+		}
+		defer t.discard()
+		return t.replace(fileName(key))
+	})
+	if err != nil {
+		return err
+	}
+	return s.durable(ctx, sh, change)
+}
+
+// commit calls f, which changes a file, while it holds the shard's lock, and returns the change's number.
+func (s *Store) commit(ctx context.Context, sh *shard, f func(*folder) error) (uint64, error) {
+	d, err := sh.hold(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer sh.release(d)
+	if err := f(d); err != nil {
+		return 0, err
+	}
+	return sh.changed(), nil
+}

@@ -1,0 +1,134 @@
+package filestore_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proapi-go/proapi/session/filestore"
+	"github.com/proapi-go/proapi/session/store"
+)
+
+// sampleFiles are the contents of a record's file and of a tombstone's, under key.
+func sampleFiles(tb testing.TB, key store.Key) [][]byte {
+	tb.Helper()
+	directory := tb.TempDir()
+	s := open(tb, filestore.Options{Directory: directory, Sync: filestore.SyncNone})
+	var files [][]byte
+	read := func() {
+		b, err := os.ReadFile(pathOf(directory, key))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		files = append(files, b)
+	}
+	save(tb, s, key, record("the values"))
+	read()
+	if err := s.Delete(tb.Context(), key, time.Now().Add(time.Hour)); err != nil {
+		tb.Fatal(err)
+	}
+	read()
+	return files
+}
+
+func TestEveryDamageIsFound(t *testing.T) {
+	key := newKey()
+	for _, whole := range sampleFiles(t, key) {
+		if _, err := filestore.Decode(key, whole); err != nil {
+			t.Fatalf("a whole file: %v", err)
+		}
+		for i := range whole {
+			if _, err := filestore.Decode(key, whole[:i]); err == nil {
+				t.Errorf("a file cut to %d of %d bytes was read", i, len(whole))
+			}
+			for bit := range 8 {
+				flipped := bytes.Clone(whole)
+				flipped[i] ^= 1 << bit
+				if _, err := filestore.Decode(key, flipped); err == nil {
+					t.Errorf("a file with bit %d of byte %d flipped was read", bit, i)
+				}
+			}
+			zeros := append(bytes.Clone(whole[:i]), make([]byte, len(whole)-i)...)
+			if _, err := filestore.Decode(key, zeros); err == nil && !bytes.Equal(zeros, whole) {
+				t.Errorf("a file of zeros from byte %d on was read", i)
+			}
+		}
+		if _, err := filestore.Decode(key, append(bytes.Clone(whole), 0)); err == nil {
+			t.Error("a file with a byte more was read")
+		}
+		if _, err := filestore.Decode(newKey(), whole); err == nil {
+			t.Error("a file under another session's name was read")
+		}
+	}
+}
+
+func TestBrokenFileIsSetAsideAndItsSessionNotThere(t *testing.T) {
+	key := newKey()
+	whole := sampleFiles(t, key)[0]
+	cases := []struct {
+		reason  string
+		content []byte
+	}{
+		{"empty", nil},
+		{"cut short", whole[:9]},
+		{"not a session's file", []byte(strings.Repeat("hello ", 20))},
+		{"of another format", append([]byte("PROAPI\x02"), whole[7:]...)},
+		{"wrong checksum", whole[:len(whole)-1]},
+		{"wrong checksum", append(bytes.Clone(whole), 'x')},
+	}
+	for _, c := range cases {
+		directory, log := t.TempDir(), &journal{}
+		s := open(t, filestore.Options{Directory: directory, Logger: log.logger()})
+		save(t, s, key, record("x"))
+		if err := os.WriteFile(pathOf(directory, key), c.content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantMissing(t, s, key)
+		aside := names(t, filepath.Join(directory, "quarantine"))
+		if len(aside) != 1 {
+			t.Fatalf("%s: quarantine holds %d files, want 1", c.reason, len(aside))
+		}
+		if b, err := os.ReadFile(filepath.Join(directory, "quarantine", aside[0])); err != nil || !bytes.Equal(b, c.content) {
+			t.Errorf("%s: quarantine holds other bytes than were broken, %v", c.reason, err)
+		}
+		if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "WARN") || !strings.Contains(got, c.reason) {
+			t.Errorf("%s: the log says %q", c.reason, got)
+		}
+		wantQuiet(t, log.String(), key)
+		save(t, s, key, record("anew"))
+		wantValues(t, s, key, "anew")
+	}
+}
+
+func TestBrokenFilesOfOneSessionAreAllKept(t *testing.T) {
+	directory := t.TempDir()
+	s := open(t, filestore.Options{Directory: directory, Sync: filestore.SyncNone})
+	key, path := saved(t, s, directory, "x")
+	for range 3 {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		save(t, s, key, record("x"))
+	}
+	if got := names(t, filepath.Join(directory, "quarantine")); len(got) != 3 {
+		t.Errorf("quarantine holds %d files, want 3", len(got))
+	}
+}
+
+// FuzzDecode shows that arbitrary bytes are an entry or an error, and that an entry is written as it was read.
+func FuzzDecode(f *testing.F) {
+	var key store.Key
+	for _, b := range sampleFiles(f, key) {
+		f.Add(b)
+	}
+	f.Add([]byte("PROAPI\x01T\x00\x00\x00\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		again, err := filestore.Decode(key, b)
+		if err == nil && !bytes.Equal(again, b) {
+			t.Errorf("%x was read, and is written as %x", b, again)
+		}
+	})
+}

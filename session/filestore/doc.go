@@ -1,0 +1,70 @@
+// Package filestore keeps sessions in a directory, one file each, that several processes may share.
+//
+//	s, err := filestore.New(filestore.Options{Directory: "/var/lib/shop/sessions"})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	defer s.Close()
+//	manager, err := session.New(session.Options{Store: s})
+//
+// or, by name, session.Options{Backend: "file", BackendOptions: session.BackendOptions{"directory": "sessions"}}.
+//
+// # The directory
+//
+//	sessions/            0700, owned by the process's user
+//	  3f/                0700, one of 256 shards: the first byte of the key
+//	    3f0c…            0600, a session's file: the key, 64 hexadecimal digits
+//	    tmp-5d41…        0600, a file that is being written; a leftover of a crash is swept after ten minutes
+//	    lock             0600, empty; who changes files in the shard holds its lock
+//	  quarantine/        0700, files that could not be read as sessions, for somebody to look at
+//
+// [New] refuses a directory that others can write to, that another user owns, or that is a symbolic link. Everything is
+// reached through [os.Root], and only regular files are opened: a planted link is moved to quarantine as it is, and
+// leads nowhere. Two files are open for each shard in use, 512 at most. The directory may be emptied, whole or in part,
+// while processes use it: the sessions are gone, and nothing else.
+//
+// # A file
+//
+// All integers are big-endian, times in microseconds since 1970:
+//
+//	offset  size  field
+//	     0     6  "PROAPI"
+//	     6     1  format, 1
+//	     7     1  kind: 'R' a record, 'T' a tombstone (a deleted session)
+//	     8     4  CRC-32C of the key, of bytes 0 to 8 and of bytes 12 to the end
+//	    12  rest  of a record: its binary form, see store.Record; of a tombstone: when it was deleted (8), until when
+//	              the key stays refused (8)
+//
+// The checksum is there for what disks and crashes do, which a CRC finds at memory speed: every burst of up to 32 bits,
+// and all but one in 2³² of anything else. It is no defence against somebody who may write to the directory. Since it
+// covers the key, a file that was copied to another name is broken as well.
+//
+// A file that is not whole (empty, cut short, a wrong byte, another format, not a regular file) is moved to quarantine
+// and logged, and its session counts as not there. Nothing is deleted, and quarantine has no bound: it holds only what
+// took room before. A file that cannot be read (permission denied, an I/O error) is not broken: it stays, and the call
+// returns an error.
+//
+// # Several processes
+//
+// A save writes the new file beside the old one, takes the shard's lock (a channel among goroutines, flock or LockFileEx
+// among processes), compares versions, renames, and lets go. A reader takes no lock: a rename gives it the old file or
+// the new one. The directory must be on a local file system, or on one whose locks and renames work as on a local one.
+//
+// What was read is kept in memory and used again while one stat says that the file is the same: inode, size, time of
+// modification and, where the system has it, time of change. A replaced file has another inode, unless the old one was
+// freed and reused; then its times are later than the moment at which the old one was read. The clock of file times
+// ticks every few milliseconds, so a file is kept only where it had been still for 50 ms when it was read: a later one
+// cannot bear its times.
+//
+// # What a power cut costs
+//
+// Unless Sync is [SyncNone], a file's data is flushed before the rename gives it its name. So in whatever order a file
+// system writes (ext4 with delayed allocation, XFS), a name always stands for a whole file, the new or the old one,
+// never for a torn or empty one. What differs is when the name itself, the directory's entry, is flushed:
+//
+//   - [SyncInterval]: by a goroutine, at most Options.SyncInterval later. A power cut undoes the saves and deletes of
+//     that time, and nothing else. Windows, which has no call to flush a directory, writes it on its own schedule.
+//   - [SyncAlways]: before Save or Delete returns. Those who wait on one shard share one flush. Not on Windows.
+//   - [SyncNone]: when the system pleases, data and names in any order. A session written in the last half minute may
+//     come back old, or broken and therefore not at all. The end of a process, however sudden, costs nothing.
+package filestore

@@ -1,0 +1,137 @@
+package filestore
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// A disk is how changes are made durable.
+type disk struct {
+	file      func(*os.File) error // flushes a file's data; nil where that is not asked for
+	directory func(*os.Root) error // flushes a directory's entries
+}
+
+func syncDirectory(root *os.Root) error {
+	if !canSyncDirectory {
+		return nil
+	}
+	f, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// flushes counts the changes of a shard's directory, and how many of them are durable. One flush covers every change
+// made before it began, so of those who wait together, one flushes for all.
+type flushes struct {
+	turn    chan struct{} // holds a token while somebody flushes
+	changes atomic.Uint64
+	durable atomic.Uint64
+}
+
+// changed counts a change that was just made and returns its number.
+func (sh *shard) changed() uint64 { return sh.pending.changes.Add(1) }
+
+// flush returns when the change of the given number is durable.
+func (sh *shard) flush(ctx context.Context, change uint64) error {
+	p := &sh.pending
+	if p.durable.Load() >= change {
+		return nil
+	}
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-p.turn }()
+	if p.durable.Load() >= change {
+		return nil
+	}
+	covered := p.changes.Load()
+	if err := sh.flushFolder(); err != nil {
+		return err
+	}
+	p.durable.Store(covered)
+	return nil
+}
+
+// flushFolder flushes the shard's directory, the first time with its own name. What was removed needs no flush.
+func (sh *shard) flushFolder() error {
+	d, err := sh.folder(false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !d.entered.Load() {
+		if err := sh.disk.directory(sh.parent); err != nil {
+			return err
+		}
+		d.entered.Store(true)
+	}
+	if err := sh.disk.directory(d.root); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// durable makes the shard's change of the given number as durable as the options ask before a call returns.
+func (s *Store) durable(ctx context.Context, sh *shard, change uint64) error {
+	switch s.options.Sync {
+	case SyncAlways:
+		return sh.flush(ctx, change)
+	case SyncInterval:
+		select {
+		case s.unflushed <- struct{}{}:
+		default: // flushLater knows already
+		}
+	case SyncNone:
+	}
+	return nil
+}
+
+// flushLater flushes what was changed, at most an interval after it was, until the store closes; Close does the rest.
+func (s *Store) flushLater(ctx context.Context) {
+	timer := time.NewTimer(s.options.SyncInterval)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.unflushed:
+		case <-s.closing:
+			return
+		}
+		timer.Reset(s.options.SyncInterval)
+		select {
+		case <-timer.C:
+		case <-s.closing:
+			return
+		}
+		if err := s.flushAll(context.WithoutCancel(ctx)); err != nil {
+			s.options.Logger.LogAttrs(ctx, slog.LevelError, "session changes are not durable yet, trying again",
+				slog.Any("error", wrap("flush", err)))
+			select {
+			case s.unflushed <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+// flushAll makes every change up to now durable, and returns the first error after trying all.
+func (s *Store) flushAll(ctx context.Context) error {
+	var first error
+	for i := range s.shards {
+		sh := &s.shards[i]
+		if err := sh.flush(ctx, sh.pending.changes.Load()); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
