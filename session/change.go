@@ -1,0 +1,175 @@
+package session
+
+import (
+	"maps"
+	"slices"
+)
+
+// A change is one operation of a handler on its session. Changes are applied at once to what the handler sees, and
+// again, in their order, to a newer record where another request came first.
+type change struct {
+	op     op
+	key    string // the user, for opLogin
+	val    []byte
+	modify func(old []byte, found bool) ([]byte, error)
+}
+
+type op uint8
+
+const (
+	opSet op = iota
+	opDelete
+	opModify
+	opLogin
+)
+
+// apply makes the change to c, or none where it returns an error.
+func (ch *change) apply(c *content, maxSize int) error {
+	switch ch.op {
+	case opSet:
+		return c.set(ch.key, ch.val, maxSize)
+	case opDelete:
+		c.values = c.values.without(ch.key)
+	case opLogin:
+		c.user = ch.key
+		return c.set(keyAuthenticated, ch.val, maxSize)
+	case opModify:
+		old, found := c.values.get(ch.key)
+		val, err := ch.modify(old, found)
+		if err != nil {
+			return err
+		}
+		return c.set(ch.key, val, maxSize)
+	}
+	return nil
+}
+
+func (c *content) set(key string, val []byte, maxSize int) error {
+	old, _ := c.values.get(key)
+	if size := len(c.values) + len(key) + len(val) - len(old); size > maxSize && len(val) > len(old) {
+		return &SizeError{Key: key, Size: size, Max: maxSize}
+	}
+	c.values = c.values.with(key, val)
+	return nil
+}
+
+// Set gives key a value. The value is encoded now: what the caller does with its own copy later changes nothing.
+//
+// Any value goes in that has a data form: scalars, []byte, time.Time, slices, maps with string keys, structs with their
+// exported fields. One that has none (a channel, a function, a map that holds itself), or that makes the session larger
+// than Options.MaxSize, fails the request with an error that names the key; the session keeps what it had.
+//
+// A changed value of a key in Options.RenewOn gives the session a new ID when it is stored, as Login does.
+func (s *Session) Set(key string, value any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.set(key, value) // fails the request
+}
+
+// Update sets every key of the map. It stores all of them or, where one cannot be stored, fails the request.
+func (s *Session) Update(values map[string]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		_ = s.set(key, values[key]) // fails the request
+	}
+}
+
+// Delete removes key and its value, if it has one.
+func (s *Session) Delete(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.delete(key)
+}
+
+// Pop returns key's value and removes it; without a value it returns the default, or nil. Two requests that pop the same
+// key at the same time may both get its value.
+func (s *Session) Pop(key string, def ...any) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, ok := s.raw(key); ok {
+		v, ok := s.decode(key, b)
+		s.delete(key)
+		if ok {
+			return v
+		}
+	}
+	if len(def) > 0 {
+		return def[0]
+	}
+	return nil
+}
+
+func (s *Session) set(key string, value any) error {
+	if err := checkKey(key); err != nil {
+		return s.fail(err)
+	}
+	val, err := encodeValue(value)
+	if err != nil {
+		return s.fail(&ValueError{Key: key, Err: err})
+	}
+	return s.change(change{op: opSet, key: key, val: val})
+}
+
+func (s *Session) delete(key string) {
+	if _, found := s.raw(key); found {
+		_ = s.change(change{op: opDelete, key: key}) // fails the request
+	}
+}
+
+// change applies a change and remembers it, or fails the request.
+func (s *Session) change(ch change) error {
+	if err := s.load(); err != nil {
+		return err
+	}
+	if s.late(ch.key) {
+		return ErrFrozen
+	}
+	s.own()
+	if err := ch.apply(&s.content, s.m.options.MaxSize); err != nil {
+		return s.fail(err)
+	}
+	if s.changes == nil {
+		s.changes = s.room[:0]
+	}
+	s.changes = append(s.changes, ch)
+	s.watched = s.watched || slices.Contains(s.m.options.RenewOn, ch.key)
+	return nil
+}
+
+// own makes the values a copy, so that rec stays what was loaded.
+func (s *Session) own() {
+	if s.owned {
+		return
+	}
+	const room = 128 // for a value or two more
+	s.values = append(make(values, 0, len(s.rec.Values)+room), s.values...)
+	s.owned = true
+}
+
+// checkKey refuses keys that cannot be set.
+func checkKey(key string) error {
+	switch {
+	case key == "":
+		return &KeyError{Key: key, Reason: "is empty: a key has one letter or more"}
+	case isReserved(key):
+		return &KeyError{Key: key, Reason: "begins with a NUL: such keys are reserved"}
+	}
+	return nil
+}
+
+// late reports, and logs, a change after the response has begun.
+func (s *Session) late(what string) bool {
+	if s.closed {
+		s.m.observe.late(s.context(), what)
+	}
+	return s.closed
+}
+
+// fail makes err the one that the request fails with, where it is the first.
+func (s *Session) fail(err error) error {
+	if s.err == nil {
+		s.err = err
+	}
+	return err
+}

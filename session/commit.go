@@ -1,0 +1,237 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// finish ends a request's use of its session, before the first byte of a response with the given status: it stores the
+// changes and writes the cookie. After an error the response must be the error's alone. An error of the handler's own,
+// 500 or more, stores nothing.
+func (s *Session) finish(h http.Header, status int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	if s.err == nil && status >= 500 {
+		s.vary(h)
+		return nil
+	}
+	if err := s.commit(); err != nil {
+		return s.fail(err)
+	}
+	s.setCookie(h)
+	s.vary(h)
+	return nil
+}
+
+// commit stores what the request changed. It has a deadline of its own and does not end with the client's connection.
+func (s *Session) commit() error {
+	if s.err != nil || s.phase != ready {
+		return s.err
+	}
+	s.commits.start(s.request.parent, time.Now().Add(s.m.options.StoreTimeout))
+	s.commits.detached = true
+	defer s.commits.end(nil)
+	ctx := &s.commits
+	if s.stale {
+		if !s.authenticates() {
+			return nil
+		}
+		s.restart()
+	}
+	store := s.save
+	if s.cleared {
+		store = s.replace
+	}
+	err := store(ctx)
+	if err != nil {
+		s.takeBack(ctx)
+	}
+	return s.explain(ctx, err)
+}
+
+// explain records an error of the store and makes it the request's.
+func (s *Session) explain(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrEnded):
+		s.m.observe.lost(ctx, s.key)
+		return err
+	case isOwn(err):
+		return err
+	}
+	s.m.observe.down(ctx, "commit", s.key, err)
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// isOwn reports whether err is about what the handler did, and not about the store.
+func isOwn(err error) bool {
+	var size *SizeError
+	var typ *TypeError
+	var val *ValueError
+	return errors.As(err, &size) || errors.As(err, &typ) || errors.As(err, &val)
+}
+
+// save stores the changes under compare-and-swap, on the newest record, however often another request comes first.
+func (s *Session) save(ctx context.Context) error {
+	for attempt := 0; ; attempt++ {
+		err := s.trySave(ctx)
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+		s.m.observe.conflict()
+		if attempt == 0 {
+			giveBack, err := s.m.turns.take(ctx, s.key)
+			if err != nil {
+				return err
+			}
+			defer giveBack()
+		} else if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+		if err := s.reload(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// trySave stores what there is to store, once.
+func (s *Session) trySave(ctx context.Context) error {
+	switch {
+	case s.mustRenew():
+		return s.move(ctx)
+	case s.changed():
+		return s.put(ctx)
+	}
+	s.touch(ctx)
+	return nil
+}
+
+// changed reports whether what the session holds is not what is stored.
+func (s *Session) changed() bool {
+	return s.user != s.rec.User || !sameValues(s.values, s.rec.Values)
+}
+
+// sameValues compares contents: none are written as no bytes, or as a format byte alone.
+func sameValues(a, b values) bool {
+	return bytes.Equal(a, b) || len(a) <= 1 && len(b) <= 1
+}
+
+// put saves the session under its ID.
+func (s *Session) put(ctx context.Context) error {
+	if s.rec.Version == 0 {
+		s.key = s.needID().key()
+	}
+	rec := s.record()
+	if err := s.m.store.Save(ctx, s.key, rec); err != nil {
+		return err
+	}
+	s.saved(rec)
+	return nil
+}
+
+// saved makes rec, which was just stored, the session's record.
+func (s *Session) saved(rec Record) {
+	rec.Version++
+	s.rec = rec
+}
+
+// record returns what is to be stored for the session as it is now.
+func (s *Session) record() Record {
+	now := s.m.clock.now()
+	created := s.rec.Created
+	if s.rec.Version == 0 {
+		created = now
+	}
+	return Record{
+		Version: s.rec.Version,
+		Created: created,
+		Seen:    now,
+		Expires: s.m.expiry(created, now),
+		User:    s.user,
+		Values:  s.values,
+	}
+}
+
+// touch stores the time of the last use, where the stored one is too old. It is no change of the handler's: whoever
+// comes first has done it, and a store that cannot do it is no reason to refuse the answer.
+func (s *Session) touch(ctx context.Context) {
+	interval := s.m.options.SeenInterval
+	if s.rec.Version == 0 || interval < 0 || s.m.clock.now().Sub(s.rec.Seen) < interval {
+		return
+	}
+	err := s.put(ctx)
+	if err != nil && !errors.Is(err, ErrConflict) {
+		s.m.observe.down(ctx, "touch", s.key, err)
+	}
+}
+
+// reload replays the changes on the newest record.
+func (s *Session) reload(ctx context.Context) error {
+	rec, err := s.m.store.Load(ctx, s.key)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		if err := s.ended(ctx, err); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	case values(rec.Values).check() != nil:
+		return ErrEnded
+	default:
+		s.rec, s.owned = rec, false
+		s.content = content{user: rec.User, values: rec.Values}
+	}
+	return s.replay()
+}
+
+// replay applies the request's changes to the content as it is now.
+func (s *Session) replay() error {
+	if len(s.changes) > 0 {
+		s.own()
+	}
+	for i := range s.changes {
+		if err := s.changes[i].apply(&s.content, s.m.options.MaxSize); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ended decides what becomes of changes whose session is gone: those of a login begin a session of their own, and so do
+// those of a visitor for whom nothing was ever stored and whose ID the store refuses; the others are lost, and the
+// client is told.
+func (s *Session) ended(ctx context.Context, cause error) error {
+	var deleted *DeletedError
+	never := s.rec.Version == 0 && !errors.As(cause, &deleted)
+	if len(s.changes) > 0 && !never && !s.authenticates() {
+		return ErrEnded
+	}
+	s.takeBack(ctx)
+	s.startOver()
+	return nil
+}
+
+// pause waits a random while, longer at each attempt, so that processes that change one session get past each other.
+func pause(ctx context.Context, attempt int) error {
+	var b [1]byte
+	_, _ = rand.Read(b[:])
+	most := min(time.Duration(attempt)*100*time.Microsecond, 5*time.Millisecond)
+	timer := time.NewTimer(most * time.Duration(b[0]) / 256)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,128 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// From returns the session of the request that ctx belongs to. It is never nil: where no Manager's middleware stands
+// before the handler, it is a session whose every use fails with ErrDisabled.
+func From(ctx context.Context) *Session {
+	if s, ok := ctx.Value(sessionKey{}).(*Session); ok {
+		return s
+	}
+	return disabled()
+}
+
+type sessionKey struct{}
+
+// A lazyContext is a context with a deadline, or one that can be cancelled, which costs nothing until somebody waits for
+// its end: a request makes three of them, and most stores never look at one.
+type lazyContext struct {
+	parent   context.Context //nolint:containedctx // it is a context
+	session  *Session        // the value of sessionKey, if any
+	deadline time.Time       // zero: the parent's
+	detached bool            // does not end with the parent
+
+	mu    sync.Mutex
+	inner context.Context //nolint:containedctx // made at the first Done
+	stop  context.CancelCauseFunc
+	ended bool
+	cause error
+}
+
+// start sets what the context follows, and its own deadline, if that is not zero.
+func (c *lazyContext) start(parent context.Context, deadline time.Time) {
+	c.parent, c.deadline = parent, deadline
+}
+
+// Deadline returns the earlier of the context's own and the parent's, if it follows the parent.
+func (c *lazyContext) Deadline() (time.Time, bool) {
+	if !c.detached {
+		if d, ok := c.parent.Deadline(); ok && (c.deadline.IsZero() || d.Before(c.deadline)) {
+			return d, true
+		}
+	}
+	return c.deadline, !c.deadline.IsZero()
+}
+
+// Done returns a channel that is closed when the context ends.
+func (c *lazyContext) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.real().Done()
+}
+
+// real makes the context that this one stands for.
+func (c *lazyContext) real() context.Context {
+	if c.inner != nil {
+		return c.inner
+	}
+	ctx := c.parent
+	if c.detached || c.ended {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, c.stop = context.WithCancelCause(ctx)
+	if !c.deadline.IsZero() && !c.ended {
+		timed, cancel := context.WithDeadline(ctx, c.deadline)
+		stop := c.stop
+		c.stop = func(cause error) { stop(cause); cancel() }
+		ctx = timed
+	}
+	if c.ended {
+		c.stop(c.cause)
+	}
+	c.inner = ctx
+	return ctx
+}
+
+// Err returns why the context has ended, nil where it has not.
+func (c *lazyContext) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reason()
+}
+
+// reason is Err. What it finds first stays the reason, since from then on there is a real context.
+func (c *lazyContext) reason() error {
+	switch {
+	case c.inner != nil:
+	case c.ended:
+		return context.Canceled
+	case !c.detached && c.parent.Err() != nil, !c.deadline.IsZero() && !time.Now().Before(c.deadline):
+		c.real()
+	default:
+		return nil
+	}
+	return c.inner.Err()
+}
+
+// Value returns the session for its key. Everything else is the parent's, or, once it exists, the real context's, where
+// package context finds what to cancel and the cause.
+func (c *lazyContext) Value(key any) any {
+	if _, ok := key.(sessionKey); ok && c.session != nil {
+		return c.session
+	}
+	c.mu.Lock()
+	ctx := c.parent
+	if c.detached || c.reason() != nil || c.inner != nil {
+		ctx = c.real() // the parent would speak of its own end
+	}
+	c.mu.Unlock()
+	return ctx.Value(key)
+}
+
+// end ends the context with a cause, for whoever waits now or asks later.
+func (c *lazyContext) end(cause error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
+	_ = c.reason() // where it has ended before, it keeps that reason
+	c.ended, c.cause = true, cause
+	if c.stop != nil {
+		c.stop(cause)
+	}
+}

@@ -1,0 +1,116 @@
+package session
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A cookie is how a manager's cookie is read and written.
+type cookie struct {
+	name  string
+	scope string // the attributes that stand before Max-Age
+	flags string // and those after it
+}
+
+func newCookie(o *Options) *cookie {
+	c := &cookie{name: o.CookieName, scope: "; Path=" + o.CookiePath}
+	if o.CookieDomain != "" {
+		c.scope += "; Domain=" + strings.TrimPrefix(o.CookieDomain, ".")
+	}
+	if o.HTTPOnly.is(true) {
+		c.flags += "; HttpOnly"
+	}
+	if o.Secure.is(o.Env == Production) {
+		c.flags += "; Secure"
+	}
+	c.flags += "; SameSite=" + map[http.SameSite]string{
+		http.SameSiteLaxMode: "Lax", http.SameSiteStrictMode: "Strict", http.SameSiteNoneMode: "None",
+	}[o.SameSite]
+	if o.Partitioned {
+		c.flags += "; Partitioned"
+	}
+	return c
+}
+
+// maxCandidates is how many cookies of one name are looked at. A sibling host or another path can add some (RFC 6265,
+// section 8.6); nobody has more than two or three.
+const maxCandidates = 8
+
+// read returns the values of all cookies of the name, in the order in which they came. more reports that there were more
+// than maxCandidates.
+func (c *cookie) read(h http.Header, into *[maxCandidates]string) (n int, more bool) {
+	for _, line := range h["Cookie"] {
+		for len(line) > 0 {
+			var pair string
+			pair, line, _ = strings.Cut(line, ";")
+			name, value, ok := strings.Cut(strings.TrimLeft(pair, " \t"), "=")
+			if !ok || name != c.name {
+				continue
+			}
+			if n == maxCandidates {
+				return n, true
+			}
+			into[n] = strings.TrimRight(value, " \t")
+			n++
+		}
+	}
+	return n, false
+}
+
+// A headerRoom holds the header values that a session writes, so that they need no memory of their own.
+type headerRoom struct {
+	cookie, cache, vary [1]string
+}
+
+// set adds the cookie to a response's header, to be kept for age.
+func (c *cookie) set(h http.Header, room *headerRoom, value string, age time.Duration) {
+	var buf [256]byte
+	b := append(buf[:0], c.name...)
+	b = append(b, '=')
+	b = append(b, value...)
+	b = append(b, c.scope...)
+	b = append(b, "; Max-Age="...)
+	b = strconv.AppendInt(b, int64((age+time.Second-1)/time.Second), 10) // rounded up: the record decides
+	b = append(b, c.flags...)
+	put(h, "Set-Cookie", &room.cookie, string(b))
+	forbidStoring(h, room)
+	varyByCookie(h, room)
+}
+
+// expire makes the browser forget the cookie. Name, path, domain and flags are those with which it was set, without
+// which browsers keep it.
+func (c *cookie) expire(h http.Header, room *headerRoom) { c.set(h, room, "", 0) }
+
+// forbidStoring keeps a response that sets the cookie out of every cache (RFC 9111, section 5.2.2.5), also out of those
+// that read a header of their own first (RFC 9213).
+func forbidStoring(h http.Header, room *headerRoom) {
+	delete(h, "Cache-Control")
+	delete(h, "Expires")
+	delete(h, "Cdn-Cache-Control")
+	delete(h, "Surrogate-Control")
+	put(h, "Cache-Control", &room.cache, "no-store")
+}
+
+// varyByCookie says that the response depends on who asked (RFC 9110, section 12.5.5).
+func varyByCookie(h http.Header, room *headerRoom) {
+	for _, line := range h["Vary"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+				return
+			}
+		}
+	}
+	put(h, "Vary", &room.vary, "Cookie")
+}
+
+// put adds a value to a header, in the room where it is the first.
+func put(h http.Header, name string, room *[1]string, value string) {
+	if len(h[name]) > 0 {
+		h[name] = append(h[name], value)
+		return
+	}
+	room[0] = value
+	h[name] = room[:]
+}

@@ -1,0 +1,111 @@
+package session
+
+import (
+	"errors"
+	"net/http"
+)
+
+// keyAuthenticated holds the time of the last Login.
+const keyAuthenticated = "\x00authenticated"
+
+var errNoUser = errors.New("session: Login needs a user: to end the session call Logout")
+
+// Login binds the session to a user, gives it a new ID and ends the old one, so that an ID which somebody planted or saw
+// before is worth nothing (OWASP ASVS 5.0, 7.2.4). The values are kept. user is the application's own stable name of the
+// account, such as its primary key; an empty one fails the request.
+func (s *Session) Login(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if user == "" {
+		_ = s.fail(errNoUser)
+		return
+	}
+	val, err := encodeValue(s.m.clock.now())
+	if err != nil {
+		_ = s.fail(&ValueError{Key: "login", Err: err})
+		return
+	}
+	if s.change(change{op: opLogin, key: user, val: val}) == nil {
+		s.renew()
+	}
+}
+
+// UserID returns the user that Login bound the session to, or "".
+func (s *Session) UserID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.load()
+	return s.user
+}
+
+// Renew gives the session a new ID and keeps what it holds. The old ID is dead from the commit on. Call it when a
+// visitor's rights change; Login, and a changed value of a key in Options.RenewOn, do it on their own.
+func (s *Session) Renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.load() == nil && !s.late("renew") {
+		s.renew()
+	}
+}
+
+func (s *Session) renew() {
+	if !s.renewed && !s.cleared {
+		s.renewed, s.id = true, newID()
+	}
+}
+
+// Clear removes everything and ends the session under its ID: its record is deleted, and the old cookie is dead in
+// every request that still holds it. What is set afterwards begins a new session, with a new ID.
+func (s *Session) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clear(false)
+}
+
+// Destroy ends the session, for good, in every request that holds it: the record is deleted, the client told to forget
+// the cookie, and the old cookie refused. What is set afterwards begins a new session.
+func (s *Session) Destroy() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clear(true)
+}
+
+// Logout ends the session as Destroy does.
+func (s *Session) Logout() { s.Destroy() }
+
+// clear drops what the session holds, and sees to it that what is stored of it goes. Where nothing is stored, only a
+// client that leaves has something to end: its token.
+func (s *Session) clear(leave bool) {
+	if s.load() != nil || s.late("clear") {
+		return
+	}
+	s.content, s.changes, s.owned, s.watched = content{}, nil, true, false
+	s.leaving = s.leaving || leave
+	if !s.cleared && (s.rec.Version > 0 || leave) {
+		s.cleared, s.renewed, s.id = true, false, newID()
+	}
+}
+
+// RequireUser returns middleware that lets only requests through whose session has a user (Login). It loads the session
+// before the handler runs: where the store is down, the client gets the 503 and the handler does not run. Others are
+// handed to deny, or answered 401 where that is nil.
+func RequireUser(deny http.Handler) func(http.Handler) http.Handler {
+	if deny == nil {
+		deny = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, http.StatusText(http.StatusUnauthorized), http.StatusUnauthorized)
+		})
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s := From(r.Context())
+			switch {
+			case s.Err() != nil:
+				w.WriteHeader(statusOf(s.Err())) // and the writer answers for the error
+			case s.UserID() == "":
+				deny.ServeHTTP(w, r)
+			default:
+				next.ServeHTTP(w, r)
+			}
+		})
+	}
+}

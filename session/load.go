@@ -1,0 +1,150 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// begin reads the request's cookie. It asks no store.
+func (s *Session) begin(m *Manager, r *http.Request) {
+	s.m = m
+	s.request.start(r.Context(), time.Time{})
+	s.request.session = s
+	var values [maxCandidates]string
+	n, more := m.cookie.read(r.Header, &values)
+	if n == 0 {
+		s.stale = m.withheld(r)
+		return
+	}
+	s.presents = true
+	t, err := m.pick(values[:n])
+	if more {
+		err = errTokenTwo
+	}
+	if err != nil {
+		m.observe.reject(r.Context(), err)
+		return
+	}
+	s.token, s.hasToken = t, true
+}
+
+// pick returns the one token among the values of cookies with our name. A sibling host can plant a second, but cannot
+// sign it; where two sessions verify, one of them is somebody else's, and neither is used.
+func (m *Manager) pick(values []string) (token, error) {
+	var found token
+	reason := error(nil)
+	for _, value := range values {
+		t, err := m.keys.parseToken(value, m.clock.now(), m.options.MaxAge+time.Second)
+		switch {
+		case err != nil:
+			reason = err
+		case found.id.IsZero():
+			found = t
+		case found.id != t.id:
+			return token{}, errTokenTwo
+		case t.issued.After(found.issued):
+			found = t
+		}
+	}
+	if found.id.IsZero() {
+		return token{}, reason
+	}
+	return found, nil
+}
+
+// load loads the session at its first use. Where that fails, every use finds it empty, the request fails, and the
+// handler's context ends.
+func (s *Session) load() error {
+	s.used = true
+	if s.phase != unloaded {
+		if s.phase == failed {
+			return s.err
+		}
+		return nil
+	}
+	s.phase = ready
+	if !s.hasToken {
+		return nil
+	}
+	s.id, s.key = s.token.id, s.token.id.key()
+	s.loads.start(s.request.parent, time.Now().Add(s.m.options.StoreTimeout))
+	defer s.loads.end(nil)
+	rec, err := s.m.store.Load(&s.loads, s.key)
+	switch {
+	case err == nil:
+		s.take(rec)
+	case errors.Is(err, ErrNotFound):
+		s.takeNothing(err)
+	default:
+		s.phase = failed
+		s.m.observe.down(s.context(), "load", s.key, err)
+		s.request.end(s.fail(fmt.Errorf("%w: %w", ErrUnavailable, err)))
+		return s.err
+	}
+	return nil
+}
+
+// take makes rec what the session holds, if it is one that can be used.
+func (s *Session) take(rec Record) {
+	now := s.m.clock.now()
+	fault := ""
+	switch {
+	case rec.Created.After(now.Add(clockSkew)) || rec.Seen.After(now.Add(clockSkew)):
+		fault = "its times lie in the future"
+	case values(rec.Values).check() != nil:
+		fault = "its values are broken"
+	case !now.Before(s.m.expiry(rec.Created, rec.Seen)): // a lifetime was shortened since
+		fault = "its lifetime has passed"
+	}
+	if fault != "" {
+		s.m.observe.broken(s.context(), s.key, fault)
+		s.startOver()
+		return
+	}
+	s.rec, s.owned = rec, false
+	s.content = content{user: rec.User, values: rec.Values}
+	s.resend = s.token.old
+}
+
+// takeNothing makes the session an empty one: a new one under the token's ID where nothing was ever stored for it; a
+// late request's where the session ended a moment ago; a new visitor's where it ended before that.
+func (s *Session) takeNothing(err error) {
+	var deleted *DeletedError
+	if !errors.As(err, &deleted) {
+		return
+	}
+	if s.m.clock.now().Sub(deleted.At) < s.m.options.Grace {
+		s.stale = true
+		return
+	}
+	s.startOver()
+}
+
+// startOver leaves the client's ID behind: what is stored from now on is a new visitor's.
+func (s *Session) startOver() {
+	s.rec, s.content, s.owned = Record{}, content{}, false
+	s.id, s.key, s.hasToken, s.stale = ID{}, Key{}, false, false
+}
+
+// context returns what is logged with, and handed to hooks.
+func (s *Session) context() context.Context {
+	if s.request.parent == nil {
+		return context.Background()
+	}
+	return s.request.parent
+}
+
+// disabled returns the session of a request that has none.
+func disabled() *Session {
+	return &Session{m: nowhere(), phase: failed, err: ErrDisabled}
+}
+
+// nowhere is the manager of such sessions: it has defaults and a log, and no store.
+var nowhere = sync.OnceValue(func() *Manager {
+	o := Options{}.withDefaults()
+	return &Manager{options: o, observe: &observer{log: o.Logger}}
+})

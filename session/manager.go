@@ -1,0 +1,94 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// A Manager gives the requests of an application their sessions. It is safe for concurrent use.
+type Manager struct {
+	options Options
+	store   Store
+	opened  Store // the store again, where the Manager opened it
+	keys    *keyring
+	cookie  *cookie
+	clock   clock
+	observe *observer
+	turns   turns
+}
+
+// New returns a Manager with the options, and opens their backend. Where options are wrong, the error names every one of
+// them and what would be right (errors.Join).
+func New(o Options) (*Manager, error) {
+	o = o.withDefaults()
+	opened, err := openBackend(&o)
+	if err = errors.Join(o.validate(), err); err != nil {
+		_ = closeStore(opened)
+		return nil, err
+	}
+	m := &Manager{options: o, store: o.Store, opened: opened, cookie: newCookie(&o)}
+	if m.store == nil {
+		m.store = opened
+	}
+	secret := o.SecretKey
+	if secret == "" {
+		secret = randomSecret()
+	}
+	if m.keys, err = newKeyring(secret, o.OldSecretKeys, o.CookieName); err != nil {
+		return nil, errors.Join(err, closeStore(opened))
+	}
+	m.observe = &observer{log: o.Logger, key: m.keys.logKey}
+	warnSecret(&o)
+	return m, nil
+}
+
+// warnSecret says in the log, once, what is wrong with a secret that is accepted all the same.
+func warnSecret(o *Options) {
+	fault := gradeSecret(o.SecretKey)
+	switch {
+	case o.SecretKey == "" && o.Env == Production && o.Backend != DefaultBackend:
+		o.Logger.Error("session: no SecretKey is set, in production and with a backend that persists: a random one is used, " +
+			"and at the next restart every stored session is lost to its visitor; set 32 random bytes, such as `openssl rand -hex 32` prints")
+	case o.SecretKey == "":
+		o.Logger.Warn("session: no SecretKey is set: a random one is used, and sessions end with this process; " +
+			"set 32 random bytes, such as `openssl rand -hex 32` prints")
+	case fault != "":
+		o.Logger.Warn("session: SecretKey is weak, and production refuses it: set 32 random bytes, such as `openssl rand -hex 32` prints",
+			slog.String("fault", fault))
+	case len(o.SecretKey) < strongSecret:
+		o.Logger.Warn("session: SecretKey is a short passphrase: it is stretched at each start; better are 32 random bytes, such as `openssl rand -hex 32` prints")
+	}
+}
+
+// Close closes the store, if the Manager opened it. Requests that are still being handled fail.
+func (m *Manager) Close() error { return closeStore(m.opened) }
+
+func closeStore(s Store) error {
+	closer, ok := s.(io.Closer)
+	if !ok {
+		return nil
+	}
+	if err := closer.Close(); err != nil {
+		return fmt.Errorf("session: close store: %w", err)
+	}
+	return nil
+}
+
+// expiry returns when a session ends that began at created and was last used at seen.
+func (m *Manager) expiry(created, seen time.Time) time.Time {
+	from := created
+	if m.options.Rolling {
+		from = seen
+	}
+	end := from.Add(m.options.MaxAge)
+	if idle := m.options.IdleTimeout; idle > 0 && seen.Add(idle).Before(end) {
+		end = seen.Add(idle)
+	}
+	return end
+}
+
+// tokenEnd returns when a token ends that is issued now: a deleted session's key is refused until then.
+func (m *Manager) tokenEnd(now time.Time) time.Time { return now.Add(m.options.MaxAge + clockSkew) }

@@ -1,0 +1,35 @@
+package session
+
+import (
+	"net/http"
+)
+
+// Middleware gives every request of next its session, which From returns for the request's context:
+//
+//  1. The cookie is read and its signature checked; no store is asked.
+//  2. The first use in the handler loads the session.
+//  3. At the first byte of the response, or when the handler returns without one, the changes are stored, and the cookie
+//     is set where the client needs it. A 1xx response is not that byte, except 101.
+//  4. Where that fails, the client gets what Options.OnError writes and nothing of the handler's: 503 with Retry-After
+//     while the store is down, 409 where the session ended meanwhile, 500 for a value that cannot be stored.
+//
+// A status of 500 or more, and a panic, store nothing. After the first byte the session is read-only. The
+// ResponseWriter that the handler gets flushes, hijacks, pushes and reads from files where the server's does, and
+// unwraps for http.ResponseController.
+func (m *Manager) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{}
+		v.session.begin(m, r)
+		defer v.session.request.end(nil)
+		r = r.WithContext(&v.session.request)
+		v.writer = writer{ResponseWriter: w, request: r, session: &v.session}
+		next.ServeHTTP(v.writer.like(w), r)
+		v.writer.done()
+	})
+}
+
+// A visit is what one request needs, in one piece of memory. It is never used for another.
+type visit struct {
+	session Session
+	writer  writer
+}

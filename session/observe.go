@@ -1,0 +1,96 @@
+package session
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+)
+
+// An observer is the one place that logs and counts. It knows what may be logged: names of keys, reasons, times, and for
+// a session its fingerprint, which fits together within one process's log and is good for nothing else. Never a token,
+// an ID, a store's key or a value.
+type observer struct {
+	log *slog.Logger
+	key []byte // of fingerprints
+
+	rejected, conflicts, ended, unavailable atomic.Uint64
+}
+
+// Stats are a Manager's counters since it was made, of what should be rare.
+type Stats struct {
+	Rejected    uint64 // cookies that were no token: tampered, expired, of another key
+	Conflicts   uint64 // saves that another request came before, and that were tried again
+	Ended       uint64 // requests whose session ended before they could store their changes
+	Unavailable uint64 // loads and commits that the store could not do
+}
+
+// Stats returns the counters.
+func (m *Manager) Stats() Stats {
+	o := m.observe
+	return Stats{
+		Rejected:    o.rejected.Load(),
+		Conflicts:   o.conflicts.Load(),
+		Ended:       o.ended.Load(),
+		Unavailable: o.unavailable.Load(),
+	}
+}
+
+// fingerprint returns the attribute that stands for a session in the log.
+func (o *observer) fingerprint(key Key) slog.Attr {
+	mac := hmac.New(sha256.New, o.key)
+	mac.Write(key[:])
+	return slog.String("session", hex.EncodeToString(mac.Sum(nil)[:4]))
+}
+
+// reject records a cookie that is no token. The reason is one of a few fixed words.
+func (o *observer) reject(ctx context.Context, reason error) {
+	o.rejected.Add(1)
+	level := slog.LevelDebug
+	if errors.Is(reason, errTokenTwo) {
+		level = slog.LevelWarn // somebody planted a second cookie (a sibling host can)
+	}
+	o.log.LogAttrs(ctx, level, "session: cookie rejected", slog.String("reason", reason.Error()))
+}
+
+// conflict records a save that has to be tried again.
+func (o *observer) conflict() { o.conflicts.Add(1) }
+
+// lost records a request whose session ended under it.
+func (o *observer) lost(ctx context.Context, key Key) {
+	o.ended.Add(1)
+	o.log.LogAttrs(ctx, slog.LevelInfo, "session: ended before the request could store its changes", o.fingerprint(key))
+}
+
+// down records a store that could not answer, unless nobody waits for its answer any more.
+func (o *observer) down(ctx context.Context, what string, key Key, err error) {
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return
+	}
+	o.unavailable.Add(1)
+	o.log.LogAttrs(ctx, slog.LevelError, "session: store unavailable", slog.String("operation", what),
+		slog.Any("error", err), o.fingerprint(key))
+}
+
+// failed records a request that fails for what its handler did with the session.
+func (o *observer) failed(ctx context.Context, err error) {
+	o.log.LogAttrs(ctx, slog.LevelError, "session: request fails", slog.Any("error", err))
+}
+
+// late records a change that came after the first byte of the response.
+func (o *observer) late(ctx context.Context, key string) {
+	o.log.LogAttrs(ctx, slog.LevelError, "session: changed after the response began", slog.String("key", key))
+}
+
+// undecodable records a stored value that Get cannot decode.
+func (o *observer) undecodable(ctx context.Context, key string, err error) {
+	o.log.LogAttrs(ctx, slog.LevelWarn, "session: value cannot be decoded", slog.String("key", key), slog.Any("error", err))
+}
+
+// broken records a record whose values are no values, or whose times cannot be.
+func (o *observer) broken(ctx context.Context, key Key, what string) {
+	o.log.LogAttrs(ctx, slog.LevelWarn, "session: record not used", slog.String("reason", what), o.fingerprint(key))
+}

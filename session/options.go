@@ -1,0 +1,170 @@
+package session
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// An Env says what an application runs for; some defaults and checks depend on it.
+type Env string
+
+// The environments. The empty Env is Development.
+const (
+	Development Env = "development"
+	Production  Env = "production"
+	Testing     Env = "testing"
+)
+
+// CookieOn says when a visitor without a session gets the cookie.
+type CookieOn uint8
+
+// The moments at which a cookie is first set.
+const (
+	FirstResponse CookieOn = iota // on the first response, whatever it is
+	FirstWrite                    // on the response to the request that first stored a value
+)
+
+// The defaults of Options. Durations that are not listed are 0, and what that means stands with the field.
+const (
+	DefaultCookieName   = "session"
+	DefaultMaxAge       = time.Hour
+	DefaultBackend      = "memory"
+	DefaultMaxSize      = 64 << 10
+	DefaultGrace        = 30 * time.Second
+	DefaultSeenInterval = time.Minute
+	DefaultStoreTimeout = 5 * time.Second
+)
+
+// Options configure a Manager. The zero value of each field is its default; only SecretKey is set by everyone.
+type Options struct {
+	// SecretKey signs the cookies. 32 random bytes or more are used as they are; anything shorter is stretched once, at
+	// start (PBKDF2, about 150 ms). Processes that share sessions share the key. Where it is empty, a random key is made
+	// for this process, with a warning: its sessions end with it. In production fewer than 16 bytes, and placeholders
+	// from guides, are an error.
+	SecretKey string
+
+	// OldSecretKeys are former keys, in no order: cookies that they signed are still read, and signed anew when the
+	// session is next used. Drop a key once MaxAge has passed since it was replaced.
+	OldSecretKeys []string
+
+	// CookieName is the cookie's name, "session" by default. A name that begins with "__Host-" or "__Secure-" must
+	// keep what browsers ask of it (RFC 6265bis, section 4.1.3).
+	CookieName string
+
+	// MaxAge is a session's lifetime since its creation, or, where Rolling is set, since it was last used; and the
+	// cookie's. 0 is 1 hour. It is kept to the second.
+	MaxAge time.Duration
+
+	// Secure sets the cookie's Secure attribute, which keeps it off connections without TLS. Auto is on in Production.
+	Secure Switch
+
+	// HTTPOnly sets the cookie's HttpOnly attribute, which hides it from scripts. Auto is on.
+	HTTPOnly Switch
+
+	// SameSite sets the cookie's SameSite attribute: 0 is Lax. None needs Secure.
+	SameSite http.SameSite
+
+	// Backend names where sessions are kept: "memory" (the default), "file", or the name under which an imported store
+	// has registered itself. Exclusive with Store.
+	Backend string
+
+	// BackendOptions are the backend's own settings. One that the backend does not know is an error that lists those it
+	// knows.
+	BackendOptions BackendOptions
+
+	// Store is where sessions are kept, built by you; the Manager does not close it. Exclusive with Backend.
+	Store Store
+
+	// IdleTimeout ends a session that no request has used for so long; 0 is never. As the time of the last use is
+	// stored at most every SeenInterval, a session may end so much earlier.
+	IdleTimeout time.Duration
+
+	// Rolling counts MaxAge from the last use, so that a session in use does not end.
+	Rolling bool
+
+	// CookiePath and CookieDomain are the cookie's Path and Domain attributes: "/" and none, this host alone.
+	CookiePath   string
+	CookieDomain string
+
+	// Partitioned keeps the cookie apart for each site that embeds the application (CHIPS). It needs Secure.
+	Partitioned bool
+
+	// CookieOn says when the cookie is first set: on the first response.
+	CookieOn CookieOn
+
+	// MaxSize bounds a session's encoded values, in bytes; 0 is 64 KiB. A value that would go past it is a SizeError.
+	MaxSize int
+
+	// RenewOn lists the keys whose changed value gives the session a new ID at commit, as Login does. Nil is user_id,
+	// uid, username, is_authenticated, role, roles and is_admin; an empty list is none.
+	RenewOn []string
+
+	// Grace is for how long requests with a token that was just renewed or destroyed are taken for late ones of its
+	// visitor: they see an empty session, store nothing and set no cookie. 0 is 30 s, negative is none.
+	Grace time.Duration
+
+	// SeenInterval is how old the stored time of the last use may become before a request that changes nothing stores
+	// it; 0 is 1 minute, or a tenth of IdleTimeout where that is less. Negative is never, for neither IdleTimeout nor
+	// Rolling.
+	SeenInterval time.Duration
+
+	// StoreTimeout bounds how long one load, and one commit with all its retries, may take; 0 is 5 s.
+	StoreTimeout time.Duration
+
+	// Env decides Secure, and how strictly SecretKey is looked at.
+	Env Env
+
+	// Logger gets warnings, errors and, at debug level, rejected cookies; never a token, an ID or a value. Nil is
+	// slog.Default().
+	Logger *slog.Logger
+
+	// OnError answers a request whose session could not be loaded or stored, instead of the handler: status is 503, 409
+	// (ErrEnded) or 500 (a value that cannot be stored). Retry-After and Cache-Control are set. Nil writes the status's
+	// text. The session is not to be used in it.
+	OnError func(w http.ResponseWriter, r *http.Request, status int, err error)
+}
+
+// defaultRenewOn are the keys under which applications keep who is logged in and what they may do.
+var defaultRenewOn = []string{"user_id", "uid", "username", "is_authenticated", "role", "roles", "is_admin"}
+
+// withDefaults returns the options with every zero value replaced by what it stands for.
+func (o Options) withDefaults() Options {
+	setDefault(&o.CookieName, DefaultCookieName)
+	setDefault(&o.CookiePath, "/")
+	setDefault(&o.MaxAge, DefaultMaxAge)
+	setDefault(&o.SameSite, http.SameSiteLaxMode)
+	setDefault(&o.MaxSize, DefaultMaxSize)
+	setDefault(&o.Grace, DefaultGrace)
+	setDefault(&o.StoreTimeout, DefaultStoreTimeout)
+	setDefault(&o.Env, Development)
+	setDefault(&o.Logger, slog.Default())
+	if o.SeenInterval == 0 {
+		o.SeenInterval = DefaultSeenInterval
+		if o.IdleTimeout > 0 { // a negative one is refused
+			o.SeenInterval = min(o.SeenInterval, o.IdleTimeout/10)
+		}
+		if o.Rolling && o.MaxAge > 0 {
+			o.SeenInterval = min(o.SeenInterval, o.MaxAge/10)
+		}
+	}
+	if o.Backend == "" && o.Store == nil {
+		o.Backend = DefaultBackend
+	}
+	if o.RenewOn == nil {
+		o.RenewOn = defaultRenewOn
+	}
+	if o.OnError == nil {
+		o.OnError = func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
+			http.Error(w, http.StatusText(status), status)
+		}
+	}
+	return o
+}
+
+func setDefault[T comparable](field *T, def T) {
+	var zero T
+	if *field == zero {
+		*field = def
+	}
+}

@@ -1,0 +1,34 @@
+package session
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Who prints these while looking for a mistake prints no secret: package fmt would reach into what is not exported.
+
+// Format prints no value, ID or token, whatever the verb.
+func (s *Session) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "session.Session([redacted])")
+}
+
+// Format prints no key, whatever the verb.
+func (m *Manager) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "session.Manager([redacted])")
+}
+
+// Format prints the options without the store, and with "[redacted]" in place of the keys and the backend's options, which
+// may hold a password.
+func (o Options) Format(f fmt.State, verb rune) {
+	if o.SecretKey != "" {
+		o.SecretKey = redacted
+	}
+	o.OldSecretKeys = strings.Fields(strings.Repeat(redacted+" ", len(o.OldSecretKeys)))
+	if len(o.BackendOptions) > 0 {
+		o.BackendOptions = BackendOptions{redacted: redacted}
+	}
+	o.Store = nil      // it may hold every session there is
+	type plain Options // without this method
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(o))
+}

@@ -1,0 +1,114 @@
+package session
+
+import (
+	"context"
+	"slices"
+)
+
+// mustRenew reports whether the session is to get a new ID: it was asked for, or a watched key's value is not what is
+// stored.
+func (s *Session) mustRenew() bool {
+	if s.renewed || s.watched && s.watchedChanged() {
+		s.renewed = true
+	}
+	return s.renewed
+}
+
+func (s *Session) watchedChanged() bool {
+	return slices.ContainsFunc(s.m.options.RenewOn, func(key string) bool {
+		now, has := s.values.get(key)
+		before, had := values(s.rec.Values).get(key)
+		return has != had || !slices.Equal(now, before)
+	})
+}
+
+// authenticates reports whether the request logs somebody in: by Login, or by setting watched keys in a session that had
+// none of them. Such a request has proved who it is for, and does not depend on the session that it came with.
+func (s *Session) authenticates() bool {
+	if slices.ContainsFunc(s.changes, func(ch change) bool { return ch.op == opLogin }) {
+		return true
+	}
+	return s.watched && s.rec.User == "" && !slices.ContainsFunc(s.m.options.RenewOn, func(key string) bool {
+		_, had := values(s.rec.Values).get(key)
+		return had
+	})
+}
+
+// move stores the session under a new ID and ends the old one. The order loses nothing: the new record first; then the
+// old one is replaced, by compare-and-swap, with one that has expired, which fails where another request has changed it
+// meanwhile (and the changes are moved again); then it is deleted. Only the last step may fail without harm.
+func (s *Session) move(ctx context.Context) error {
+	old, oldKey := s.rec, s.key
+	if old.Version == 0 && sameValues(s.values, nil) && s.user == "" {
+		return nil // nothing is stored and nothing will be: the new ID is all there is to it
+	}
+	if s.id.IsZero() || s.id == s.token.id {
+		s.id = newID()
+	}
+	rec := s.record()
+	rec.Version = s.moved
+	key := s.id.key()
+	s.moved++ // also where nobody knows whether the save took effect
+	if err := s.m.store.Save(ctx, key, rec); err != nil {
+		return err
+	}
+	if err := s.retire(ctx, old, oldKey); err != nil {
+		return err
+	}
+	s.key = key
+	s.saved(rec)
+	return nil
+}
+
+// retire ends the session under the ID that it had.
+func (s *Session) retire(ctx context.Context, old Record, key Key) error {
+	if !s.hasToken {
+		return nil
+	}
+	now := s.m.clock.now()
+	if old.Version > 0 {
+		spent := Record{Version: old.Version, Created: old.Created, Seen: now, Expires: now}
+		if err := s.m.store.Save(ctx, key, spent); err != nil {
+			return err
+		}
+	}
+	err := s.m.store.Delete(ctx, key, s.m.tokenEnd(now))
+	if err != nil && old.Version > 0 {
+		s.m.observe.down(ctx, "delete a renewed session, which has ended all the same", key, err)
+		return nil
+	}
+	return err
+}
+
+// takeBack removes the record that was stored under a new ID of which no client will hear, as well as the store lets it:
+// otherwise it expires on its own.
+func (s *Session) takeBack(ctx context.Context) {
+	if s.moved > 0 {
+		_ = s.m.store.Delete(ctx, s.id.key(), s.m.clock.now())
+		s.moved = 0
+	}
+}
+
+// replace ends a session that was cleared, and stores what was set since as a new one.
+func (s *Session) replace(ctx context.Context) error {
+	old, oldKey, hadToken := s.rec, s.key, s.hasToken
+	s.restart()
+	if s.changed() {
+		s.moved++
+		if err := s.put(ctx); err != nil {
+			return err
+		}
+	}
+	if old.Version == 0 && (!hadToken || !s.leaving) {
+		return nil
+	}
+	return s.m.store.Delete(ctx, oldKey, s.m.tokenEnd(s.m.clock.now()))
+}
+
+// restart keeps what the handler changed and leaves the session that it came with behind.
+func (s *Session) restart() {
+	s.rec, s.key, s.hasToken, s.stale, s.renewed = Record{}, Key{}, false, false, false
+	if s.id == s.token.id {
+		s.id = newID()
+	}
+}

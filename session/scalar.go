@@ -1,0 +1,187 @@
+package session
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+	"unicode/utf8"
+)
+
+// Most values in sessions are scalars. Their CBOR (RFC 8949, section 3) is written and read here without reflection;
+// the bytes are those that the codec would write, and whatever is not simple is left to it.
+
+const (
+	majorUint  = 0 << 5
+	majorInt   = 1 << 5
+	majorBytes = 2 << 5
+	majorText  = 3 << 5
+	majorTag   = 6 << 5
+
+	cborFalse   = 0xf4
+	cborTrue    = 0xf5
+	cborNull    = 0xf6
+	cborFloat64 = 0xfb
+	tagDateTime = majorTag // tag 0, section 3.4.1: RFC 3339 text
+)
+
+// scalarRoom is how many bytes appendScalar needs for v at the most.
+func scalarRoom(v any) int {
+	const head = 9
+	switch v := v.(type) {
+	case string:
+		return head + len(v)
+	case []byte:
+		return head + len(v)
+	case time.Time:
+		return head + len(time.RFC3339Nano)
+	}
+	return head
+}
+
+// appendScalar appends v's bytes to b, where v is of a simple type.
+func appendScalar(b []byte, v any) ([]byte, bool) {
+	switch v := v.(type) {
+	case nil:
+		return append(b, cborNull), true
+	case bool:
+		if v {
+			return append(b, cborTrue), true
+		}
+		return append(b, cborFalse), true
+	case int:
+		return appendInt(b, int64(v)), true
+	case int64:
+		return appendInt(b, v), true
+	case string:
+		if !utf8.ValidString(v) {
+			return b, false
+		}
+		return append(appendHead(b, majorText, uint64(len(v))), v...), true
+	case []byte:
+		return append(appendHead(b, majorBytes, uint64(len(v))), v...), true
+	case float64:
+		if math.IsNaN(v) {
+			return b, false
+		}
+		return binary.BigEndian.AppendUint64(append(b, cborFloat64), math.Float64bits(v)), true
+	case time.Time:
+		return appendTime(b, v)
+	}
+	return b, false
+}
+
+func appendInt(b []byte, n int64) []byte {
+	if n < 0 {
+		return appendHead(b, majorInt, uint64(^n)) //nolint:gosec // ^n of a negative n is not negative
+	}
+	return appendHead(b, majorUint, uint64(n))
+}
+
+// appendHead appends an initial byte and its argument in the shortest form.
+func appendHead(b []byte, major byte, n uint64) []byte {
+	switch {
+	case n < 24:
+		return append(b, major|byte(n))
+	case n <= math.MaxUint8:
+		return append(b, major|24, byte(n))
+	case n <= math.MaxUint16:
+		return binary.BigEndian.AppendUint16(append(b, major|25), uint16(n))
+	case n <= math.MaxUint32:
+		return binary.BigEndian.AppendUint32(append(b, major|26), uint32(n))
+	}
+	return binary.BigEndian.AppendUint64(append(b, major|27), n)
+}
+
+// appendTime leaves years that RFC 3339 cannot express to the codec, which says so, and writes a time in UTC whose offset
+// it cannot express.
+func appendTime(b []byte, t time.Time) ([]byte, bool) {
+	if !hasOffset(t) {
+		t = t.UTC()
+	}
+	if t.Year() < 0 || t.Year() > 9999 {
+		return b, false
+	}
+	var text [len(time.RFC3339Nano)]byte
+	s := t.AppendFormat(text[:0], time.RFC3339Nano)
+	return append(appendHead(append(b, tagDateTime), majorText, uint64(len(s))), s...), true
+}
+
+// readScalar reads a simple value from the start of b. ok is false where it is not simple, or broken.
+func readScalar(b []byte) (v any, rest []byte, ok bool) {
+	if len(b) == 0 {
+		return nil, b, false
+	}
+	switch b[0] {
+	case cborFalse, cborTrue:
+		return b[0] == cborTrue, b[1:], true
+	case cborNull:
+		return nil, b[1:], true
+	case cborFloat64:
+		if len(b) < 9 {
+			return nil, b, false
+		}
+		return math.Float64frombits(binary.BigEndian.Uint64(b[1:])), b[9:], true
+	case tagDateTime:
+		return readTime(b)
+	}
+	return readCounted(b)
+}
+
+// readCounted reads what begins with a head: an integer, a text, bytes.
+func readCounted(b []byte) (v any, rest []byte, ok bool) {
+	major, n, rest, ok := readHead(b)
+	if !ok {
+		return nil, b, false
+	}
+	switch major {
+	case majorUint:
+		return int(n), rest, n <= math.MaxInt //nolint:gosec // bounded in the same line
+	case majorInt:
+		return int(^n), rest, n <= math.MaxInt //nolint:gosec // bounded in the same line
+	case majorText:
+		if n > uint64(len(rest)) || !utf8.Valid(rest[:n]) {
+			return nil, b, false
+		}
+		return string(rest[:n]), rest[n:], true
+	case majorBytes:
+		if n > uint64(len(rest)) {
+			return nil, b, false
+		}
+		return append([]byte{}, rest[:n]...), rest[n:], true
+	}
+	return nil, b, false
+}
+
+func readTime(b []byte) (v any, rest []byte, ok bool) {
+	major, n, rest, ok := readHead(b[1:])
+	if !ok || major != majorText || n > uint64(len(rest)) {
+		return nil, b, false
+	}
+	t, err := time.Parse(time.RFC3339Nano, string(rest[:n]))
+	return t, rest[n:], err == nil
+}
+
+// readHead reads an initial byte and its argument.
+func readHead(b []byte) (major byte, n uint64, rest []byte, ok bool) {
+	if len(b) == 0 {
+		return 0, 0, b, false
+	}
+	major, info := b[0]&0xe0, b[0]&0x1f
+	if info < 24 {
+		return major, uint64(info), b[1:], true
+	}
+	size := 1 << (info - 24)
+	if info > 27 || len(b) < 1+size {
+		return 0, 0, b, false
+	}
+	for _, c := range b[1 : 1+size] {
+		n = n<<8 | uint64(c)
+	}
+	return major, n, b[1+size:], true
+}
+
+// hasOffset reports whether RFC 3339 can express the time's offset: whole minutes, less than a day.
+func hasOffset(t time.Time) bool {
+	_, offset := t.Zone()
+	return offset%60 == 0 && offset > -24*60*60 && offset < 24*60*60
+}

@@ -1,0 +1,103 @@
+package session
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// A token is the cookie's value: 54 bytes as 72 letters of base64url without padding (RFC 4648, section 5). 54 is a
+// multiple of three, so there are no spare bits and one token has one text.
+//
+//	offset  size  field
+//	     0     1  version, 1
+//	     1     1  key id: which secret signed it
+//	     2     4  time of issue, seconds since 1970, big-endian
+//	     6    32  session ID
+//	    38    16  tag: the first half of HMAC-SHA-256 over the 38 bytes before it
+//
+// The tag's key is derived for the purpose "session token" and the cookie's name, so the tag covers both: a token of
+// another cookie, of another application with the same secret, or any other thing signed with it, does not verify.
+type token struct {
+	id     ID
+	issued time.Time // to the second
+	old    bool      // signed with an old secret
+}
+
+const (
+	tokenVersion = 1
+	tokenSigned  = 38
+	tagSize      = 16
+	tokenSize    = tokenSigned + tagSize
+	tokenLetters = tokenSize / 3 * 4
+)
+
+// Why a cookie's value is no token of ours. The texts name the event in logs and counters.
+var (
+	errTokenForm    = errors.New("malformed")
+	errTokenVersion = errors.New("version")
+	errTokenKey     = errors.New("key")
+	errTokenTag     = errors.New("signature")
+	errTokenExpired = errors.New("expired")
+	errTokenFuture  = errors.New("future")
+	errTokenTwo     = errors.New("ambiguous")
+)
+
+var tokenEncoding = base64.RawURLEncoding.Strict()
+
+// tokenText returns a token for id that is issued now.
+func (k *keyring) tokenText(id ID, now time.Time) string {
+	var raw [tokenSize]byte
+	raw[0], raw[1] = tokenVersion, k.current.id
+	binary.BigEndian.PutUint32(raw[2:], uint32(now.Unix())) //nolint:gosec // seconds fit until 2106
+	copy(raw[6:], id[:])
+	tag := k.current.tag(raw[:tokenSigned])
+	copy(raw[tokenSigned:], tag[:])
+	var text [tokenLetters]byte
+	tokenEncoding.Encode(text[:], raw[:])
+	return string(text[:])
+}
+
+// parseToken returns the token that text is, or the reason why it is none. It asks no store.
+func (k *keyring) parseToken(text string, now time.Time, lifetime time.Duration) (token, error) {
+	if len(text) != tokenLetters {
+		return token{}, errTokenForm
+	}
+	var letters [tokenLetters]byte
+	copy(letters[:], text)
+	var raw [tokenSize]byte
+	if n, err := tokenEncoding.Decode(raw[:], letters[:]); err != nil || n != tokenSize {
+		return token{}, errTokenForm
+	}
+	if raw[0] != tokenVersion {
+		return token{}, errTokenVersion
+	}
+	old, err := k.verify(&raw)
+	if err != nil {
+		return token{}, err
+	}
+	t := token{id: ID(raw[6:tokenSigned]), issued: time.Unix(int64(binary.BigEndian.Uint32(raw[2:])), 0).UTC(), old: old}
+	switch age := now.Sub(t.issued); {
+	case age > lifetime:
+		return token{}, errTokenExpired
+	case age < -clockSkew:
+		return token{}, errTokenFuture
+	}
+	return t, nil
+}
+
+// verify finds the key that made the tag, among those of the token's key id.
+func (k *keyring) verify(raw *[tokenSize]byte) (old bool, err error) {
+	err = errTokenKey
+	for i, key := range k.keys {
+		if key.id != raw[1] {
+			continue
+		}
+		if key.signed(raw) {
+			return i > 0, nil
+		}
+		err = errTokenTag
+	}
+	return false, err
+}

@@ -1,0 +1,144 @@
+package session
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"iter"
+)
+
+// values is a session's dictionary in its stored form, which is also the one that handlers work on: nothing is decoded
+// that is not read. It is empty, or a format byte and the entries, sorted by key, so that equal contents are equal bytes:
+//
+//	format 1 | key length, key, value length, value | ...        (lengths as unsigned varints)
+//
+// Keys that begin with a NUL are the engine's own.
+type values []byte
+
+const valuesFormat = 1
+
+var errValues = errors.New("session: broken values")
+
+// entry is one key of values; it aliases them.
+type entry struct {
+	key, val []byte
+	start    int // of the entry, in values
+	end      int
+}
+
+// all yields the entries in the order of their keys. It stops at bytes that are no entry; check finds those first.
+func (v values) all() iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		for at := 1; at < len(v); {
+			e, ok := v.entryAt(at)
+			if !ok || !yield(e) {
+				return
+			}
+			at = e.end
+		}
+	}
+}
+
+func (v values) entryAt(start int) (e entry, ok bool) {
+	e.start = start
+	if e.key, start, ok = v.counted(start); !ok {
+		return e, false
+	}
+	e.val, e.end, ok = v.counted(start)
+	return e, ok
+}
+
+func (v values) counted(at int) (b []byte, end int, ok bool) {
+	n, size := binary.Uvarint(v[at:])
+	if size <= 0 || size > uvarintSize(n) || n > uint64(len(v)-at-size) { //nolint:gosec // not negative
+		return nil, 0, false
+	}
+	end = at + size + int(n) //nolint:gosec // bounded above
+	return v[at+size : end : end], end, true
+}
+
+// check reports whether stored bytes are values.
+func (v values) check() error {
+	if len(v) == 0 {
+		return nil
+	}
+	if v[0] != valuesFormat {
+		return errValues
+	}
+	end := 1
+	var last []byte
+	for e := range v.all() {
+		if e.start > 1 && bytes.Compare(e.key, last) <= 0 {
+			return errValues
+		}
+		last, end = e.key, e.end
+	}
+	if end != len(v) {
+		return errValues
+	}
+	return nil
+}
+
+// find returns key's entry, or an empty one at the place where it would stand.
+func (v values) find(key string) (e entry, found bool) {
+	at := min(1, len(v))
+	for e := range v.all() {
+		switch {
+		case string(e.key) == key:
+			return e, true
+		case string(e.key) > key:
+			return entry{start: e.start, end: e.start}, false
+		}
+		at = e.end
+	}
+	return entry{start: at, end: at}, false
+}
+
+// get returns key's value as it is stored.
+func (v values) get(key string) ([]byte, bool) {
+	e, found := v.find(key)
+	return e.val, found
+}
+
+// with returns values in which key has the value val. It may reuse v's memory.
+func (v values) with(key string, val []byte) values {
+	if len(v) == 0 {
+		v = append(v, valuesFormat)
+	}
+	at, _ := v.find(key)
+	size := uvarintSize(uint64(len(key))) + len(key) + uvarintSize(uint64(len(val))) + len(val)
+	v = v.resize(at, size)
+	b := binary.AppendUvarint(v[:at.start], uint64(len(key)))
+	b = append(b, key...)
+	b = binary.AppendUvarint(b, uint64(len(val)))
+	_ = append(b, val...) // lands in v: resize made the room
+	return v
+}
+
+// without returns values that do not have key. It reuses v's memory.
+func (v values) without(key string) values {
+	e, found := v.find(key)
+	if !found {
+		return v
+	}
+	return append(v[:e.start], v[e.end:]...)
+}
+
+// resize makes the bytes between e.start and e.end so many as size says.
+func (v values) resize(e entry, size int) values {
+	old := len(v)
+	grow := size - (e.end - e.start)
+	if grow > 0 {
+		v = append(v, make([]byte, grow)...)
+	}
+	copy(v[e.start+size:], v[e.end:old])
+	return v[:old+grow]
+}
+
+func uvarintSize(n uint64) int {
+	size := 1
+	for ; n >= 0x80; n >>= 7 {
+		size++
+	}
+	return size
+}

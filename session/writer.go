@@ -1,0 +1,155 @@
+package session
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// A writer holds back the first byte of a response until the session is stored, and replaces the whole response where it
+// cannot be.
+type writer struct {
+	http.ResponseWriter
+	request *http.Request
+	session *Session
+	begun   bool // the final header has gone
+	refused bool // the client gets an error, and nothing of the handler's
+}
+
+// Unwrap is for http.ResponseController.
+func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader stores the session, and then sends the header.
+func (w *writer) WriteHeader(status int) {
+	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if w.begun {
+		if !w.refused {
+			w.ResponseWriter.WriteHeader(status) // for the server's complaint
+		}
+		return
+	}
+	if w.settle(status) {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write stores the session before the first byte.
+func (w *writer) Write(b []byte) (int, error) {
+	w.begin()
+	if w.refused {
+		return len(b), nil // the handler's answer goes nowhere
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// WriteString stores the session before the first byte.
+func (w *writer) WriteString(s string) (int, error) {
+	w.begin()
+	if w.refused {
+		return len(s), nil
+	}
+	return io.WriteString(w.ResponseWriter, s)
+}
+
+// begin makes sure that the header has gone.
+func (w *writer) begin() {
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+}
+
+// done ends a response that its handler may not have begun. The server sends the header.
+func (w *writer) done() {
+	if !w.begun {
+		w.settle(http.StatusOK)
+	}
+}
+
+// settle stores the session and reports whether the handler's response may go out.
+func (w *writer) settle(status int) bool {
+	w.begun = true
+	err := w.session.finish(w.Header(), status)
+	if err != nil {
+		w.refused = true
+		w.refuse(err)
+	}
+	return err == nil
+}
+
+// refuse answers for an error of the session.
+func (w *writer) refuse(err error) {
+	status := statusOf(err)
+	if status == http.StatusInternalServerError {
+		w.session.m.observe.failed(w.request.Context(), err)
+	}
+	h := w.Header()
+	dropAnswer(h)
+	h.Set("Cache-Control", "no-store")
+	if status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "1")
+	}
+	w.session.m.options.OnError(w.ResponseWriter, w.request, status, err)
+}
+
+// dropAnswer removes what the handler said of its answer. What stays says nothing of it: how to connect, who may read,
+// what browsers must not do.
+func dropAnswer(h http.Header) {
+	for name := range h {
+		switch {
+		case strings.HasPrefix(name, "Access-Control-"), strings.HasPrefix(name, "Cross-Origin-"):
+		case name == "Vary", name == "Date", name == "Connection", name == "Strict-Transport-Security",
+			name == "Content-Security-Policy", name == "X-Content-Type-Options", name == "X-Frame-Options",
+			name == "Referrer-Policy", name == "Permissions-Policy", name == "X-Request-Id", name == "Traceresponse":
+		default:
+			delete(h, name)
+		}
+	}
+}
+
+// like returns w with the abilities that the server's writer has: handlers ask for them with type assertions. HTTP/1
+// can flush, hijack and read from files, HTTP/2 can flush and push, and a test's recorder can flush.
+func (w *writer) like(server http.ResponseWriter) http.ResponseWriter {
+	_, flushes := server.(http.Flusher)
+	_, hijacks := server.(http.Hijacker)
+	_, pushes := server.(http.Pusher)
+	switch {
+	case flushes && hijacks:
+		return http1Writer{w}
+	case flushes && pushes:
+		return http2Writer{w}
+	case flushes:
+		return flushWriter{w}
+	}
+	return w
+}
+
+func (w *writer) flush() {
+	w.begin()
+	if f, ok := w.ResponseWriter.(http.Flusher); ok && !w.refused {
+		f.Flush()
+	}
+}
+
+func (w *writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
+	h, ok := w.ResponseWriter.(http.Hijacker)
+	if !ok {
+		return nil, nil, http.ErrNotSupported
+	}
+	if !w.begun && !w.settle(http.StatusSwitchingProtocols) {
+		return nil, nil, w.session.Err()
+	}
+	return h.Hijack()
+}
+
+func (w *writer) readFrom(r io.Reader) (int64, error) {
+	w.begin()
+	if w.refused {
+		return io.Copy(io.Discard, r)
+	}
+	return io.Copy(w.ResponseWriter, r)
+}
