@@ -1,0 +1,15 @@
+module github.com/proapi-go/proapi/examples/chi
+
+go 1.26.0
+
+require (
+	github.com/go-chi/chi/v5 v5.5.0
+	github.com/proapi-go/proapi v0.0.0
+)
+
+require (
+	github.com/fxamacker/cbor/v2 v2.10.0 // indirect
+	github.com/x448/float16 v0.8.4 // indirect
+)
+
+replace github.com/proapi-go/proapi => ../..
