@@ -1,0 +1,12 @@
+module github.com/proapi-go/proapi/bench
+
+go 1.26.0
+
+require github.com/proapi-go/proapi v0.0.0
+
+require (
+	github.com/fxamacker/cbor/v2 v2.10.0 // indirect
+	github.com/x448/float16 v0.8.4 // indirect
+)
+
+replace github.com/proapi-go/proapi => ../
