@@ -1,0 +1,29 @@
+# What each target needs, it gets by itself; all it takes is Go and, for examples that use cgo-free modules, a module proxy.
+
+GO      ?= go
+TOOL    := $(GO) tool -modfile=tools/go.mod
+MODULES := $(patsubst %/go.mod,%,$(wildcard examples/*/go.mod bench/go.mod))
+FUZZ    ?= 10s
+
+.PHONY: test lint cover cross bench fuzz
+
+test: ## every test of every module, with the race detector
+	$(GO) vet ./...
+	$(GO) test -race ./...
+	@set -e; for dir in $(MODULES); do echo "== $$dir"; (cd $$dir && $(GO) vet ./... && $(GO) test -race ./...); done
+
+lint: ## gofumpt, imports, go vet, staticcheck and the rest of .golangci.yml
+	$(TOOL) golangci-lint run ./...
+	$(TOOL) staticcheck ./...
+
+cover: ## coverage of the engine and its stores, and that it is 90 % or more
+	@./.ci/cover 90 ./session ./session/store ./session/memstore ./session/filestore ./session/storetest ./session/sessiontest .
+
+cross: ## builds and vets for the systems that CI does not run
+	@set -e; for os in linux darwin windows; do echo "== $$os"; GOOS=$$os CGO_ENABLED=0 $(GO) vet ./...; done
+
+bench: ## us beside the bare handler; see docs/performance.md
+	cd bench && $(GO) test -run '^$$' -bench . -benchmem -count $${COUNT:-6} | tee ../build/bench.txt
+
+fuzz: ## every fuzz target, FUZZ each
+	@./.ci/fuzz $(FUZZ)
