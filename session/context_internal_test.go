@@ -82,27 +82,22 @@ func closed(c <-chan struct{}) bool {
 // steps are what can happen to a context, in all the orders that matter.
 var steps = map[string][]func(w *twin, cancel context.CancelCauseFunc){
 	"nothing":                  {},
-	"time passes":              {minute},
 	"deadline":                 {hour},
 	"parent":                   {parentEnds},
 	"end":                      {end},
 	"end with a cause":         {endWithCause},
 	"end twice":                {end, endWithCause},
-	"cause twice":              {endWithCause, end},
 	"end, parent":              {end, parentEnds},
 	"parent, end":              {parentEnds, end},
 	"parent, end with a cause": {parentEnds, endWithCause},
 	"cause, parent":            {endWithCause, parentEnds},
 	"end, deadline":            {end, hour},
 	"deadline, end":            {hour, end},
-	"deadline, cause":          {hour, endWithCause},
 	"cause, deadline":          {endWithCause, hour},
 	"parent, deadline":         {parentEnds, hour},
 	"deadline, parent":         {hour, parentEnds},
 	"parent, deadline, end":    {parentEnds, hour, end},
 }
-
-func minute(*twin, context.CancelCauseFunc) { pass(time.Minute) }
 
 func hour(*twin, context.CancelCauseFunc) {
 	pass(time.Hour)

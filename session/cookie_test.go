@@ -58,7 +58,7 @@ func TestCookieAttributesFollowTheOptions(t *testing.T) {
 		{"session=*; Path=/app; Max-Age=3600; HttpOnly; SameSite=Lax", func(o *session.Options) { o.CookiePath = "/app" }},
 		{"session=*; Path=/; Domain=example.com; Max-Age=3600; HttpOnly; SameSite=Lax", func(o *session.Options) { o.CookieDomain = "example.com" }},
 		{"session=*; Path=/; Domain=example.org; Max-Age=3600; HttpOnly; SameSite=Lax", func(o *session.Options) { o.CookieDomain = ".example.org" }},
-		{"session=*; Path=/; Max-Age=91; HttpOnly; SameSite=Lax", func(o *session.Options) { o.MaxAge = 90*time.Second + time.Millisecond }},
+		{"session=*; Path=/; Max-Age=91; HttpOnly; SameSite=Lax", func(o *session.Options) { o.MaxAge = 90*time.Second + 500*time.Millisecond }},
 		{"__Host-shop=*; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax", func(o *session.Options) { o.CookieName, o.Secure = "__Host-shop", session.On }},
 		{"session=*; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax", func(o *session.Options) { o.MaxAge = 400 * 24 * time.Hour }},
 	} {
