@@ -90,6 +90,7 @@ func forbidStoring(h http.Header, room *headerRoom) {
 	delete(h, "Expires")
 	delete(h, "Cdn-Cache-Control")
 	delete(h, "Surrogate-Control")
+	delete(h, "X-Accel-Expires")
 	put(h, "Cache-Control", &room.cache, "no-store")
 }
 
