@@ -37,16 +37,18 @@ func (s *Session) commit() error {
 	if s.err != nil || s.phase != ready {
 		return s.err
 	}
-	s.commits.start(s.request.parent, time.Now().Add(s.m.options.StoreTimeout))
-	s.commits.detached = true
-	defer s.commits.end(nil)
-	ctx := &s.commits
 	if s.stale {
 		if !s.authenticates() {
 			return nil
 		}
 		s.restart()
 	}
+	if !s.cleared && !s.renewed && !s.changed() && !s.mustTouch() {
+		return nil
+	}
+	ctx := &lazyContext{detached: true}
+	ctx.start(s.request.parent, time.Now().Add(s.m.options.StoreTimeout))
+	defer ctx.end(nil)
 	store := s.save
 	if s.cleared {
 		store = s.replace
@@ -142,7 +144,7 @@ func (s *Session) put(ctx context.Context) error {
 // saved makes rec, which was just stored, the session's record.
 func (s *Session) saved(rec Record) {
 	rec.Version++
-	s.rec = rec
+	s.rec, s.wrote = rec, true
 }
 
 // record returns what is to be stored for the session as it is now.
@@ -162,17 +164,22 @@ func (s *Session) record() Record {
 	}
 }
 
-// touch stores the time of the last use, where the stored one is too old. It is no change of the handler's: whoever
+// touch stores the time of the last use, where the stored one is too old or the client needs a new token. It is no change of the handler's: whoever
 // comes first has done it, and a store that cannot do it is no reason to refuse the answer.
 func (s *Session) touch(ctx context.Context) {
-	interval := s.m.options.SeenInterval
-	if s.rec.Version == 0 || interval < 0 || s.m.clock.now().Sub(s.rec.Seen) < interval {
+	if !s.mustTouch() {
 		return
 	}
 	err := s.put(ctx)
 	if err != nil && !errors.Is(err, ErrConflict) {
 		s.m.observe.down(ctx, "touch", s.key, err)
 	}
+}
+
+func (s *Session) mustTouch() bool {
+	interval := s.m.options.SeenInterval
+	due := interval >= 0 && s.loadedAt.Sub(s.rec.Seen) >= interval
+	return s.rec.Version > 0 && (due || s.resend)
 }
 
 // reload replays the changes on the newest record.
@@ -207,17 +214,19 @@ func (s *Session) replay() error {
 	return nil
 }
 
-// ended decides what becomes of changes whose session is gone: those of a login begin a session of their own, and so do
-// those of a visitor for whom nothing was ever stored and whose ID the store refuses; the others are lost, and the
-// client is told.
+// ended decides what becomes of a request whose session is gone. A login's changes begin a session of their own, and so do
+// those of a visitor for whom nothing was ever stored and whose ID the store refuses; other changes are lost, and the
+// client is told. Where there are none, the request was a late one, which must not overwrite a newer cookie.
 func (s *Session) ended(ctx context.Context, cause error) error {
 	var deleted *DeletedError
 	never := s.rec.Version == 0 && !errors.As(cause, &deleted)
-	if len(s.changes) > 0 && !never && !s.authenticates() {
+	begins := never || s.authenticates()
+	if !begins && len(s.changes) > 0 {
 		return ErrEnded
 	}
 	s.takeBack(ctx)
 	s.startOver()
+	s.stale, s.renewed = !begins, s.renewed && begins
 	return nil
 }
 

@@ -45,7 +45,10 @@ func (c *cookie) read(h http.Header, into *[maxCandidates]string) (n int, more b
 		for len(line) > 0 {
 			var pair string
 			pair, line, _ = strings.Cut(line, ";")
-			name, value, ok := strings.Cut(strings.TrimLeft(pair, " \t"), "=")
+			for pair != "" && (pair[0] == ' ' || pair[0] == '\t') {
+				pair = pair[1:]
+			}
+			name, value, ok := strings.Cut(pair, "=")
 			if !ok || name != c.name {
 				continue
 			}

@@ -57,46 +57,39 @@ func plain(v any) (any, error) {
 	return v, nil
 }
 
-// decodeInto reads b into the variable that p points to.
-func decodeInto(b []byte, p any) error {
-	v, rest, ok := readScalar(b)
-	if !ok {
-		return decodeGeneral(b, p)
+// decodeAs returns the value that b holds as a T.
+func decodeAs[T any](b []byte) (T, error) {
+	var fast T
+	switch rest, ok := readInto(b, &fast); {
+	case ok && len(rest) > 0:
+		return fast, errTrailing
+	case ok:
+		return fast, nil
+	case len(b) > 0 && b[0] == tagDateTime && !takesTime(reflect.TypeFor[T]()):
+		return fast, errIsTime // the codec would give its text to a string
 	}
-	if len(rest) > 0 {
-		return errTrailing
-	}
-	switch p := p.(type) {
-	case *string:
-		ok = assign(p, v)
-	case *int:
-		ok = assign(p, v)
-	case *bool:
-		ok = assign(p, v)
-	case *float64:
-		ok = assign(p, v)
-	case *time.Time:
-		ok = assign(p, v)
-	case *any:
-		*p = v
-	default:
-		ok = false
-	}
-	if ok {
-		return nil
-	}
-	if _, isTime := v.(time.Time); isTime && !takesTime(reflect.TypeOf(p).Elem()) {
-		return errIsTime // the codec would give its text to a string
-	}
-	return decodeGeneral(b, p)
+	var v T // another variable, since this one moves to the heap
+	err := decodeGeneral(b, &v)
+	return v, err
 }
 
-func assign[T any](p *T, v any) bool {
-	t, ok := v.(T)
-	if ok {
-		*p = t
+// readInto reads the usual types without reflection and without a detour through any.
+func readInto(b []byte, p any) (rest []byte, ok bool) {
+	switch p := p.(type) {
+	case *string:
+		*p, rest, ok = readText(b)
+	case *int:
+		*p, rest, ok = readInt(b)
+	case *bool:
+		*p, rest, ok = readBool(b)
+	case *float64:
+		*p, rest, ok = readFloat(b)
+	case *time.Time:
+		*p, rest, ok = readTime(b)
+	case *any:
+		*p, rest, ok = readScalar(b)
 	}
-	return ok
+	return rest, ok
 }
 
 func takesTime(t reflect.Type) bool {

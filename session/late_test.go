@@ -194,3 +194,36 @@ func TestOtherSitesFormGivesNoCookie(t *testing.T) {
 		})
 	}
 }
+
+func TestRequestWhoseSessionEndedOverwritesNoCookie(t *testing.T) {
+	for name, use := range map[string]func(*session.Session){
+		"reads":         func(s *session.Session) { s.Get("n") },
+		"renews":        func(s *session.Session) { s.Renew() },
+		"with old key":  func(s *session.Session) { s.Get("n") },
+		"after a while": func(s *session.Session) { s.Get("n") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			later(t, func(t *testing.T) {
+				store := newMemory(t)
+				v := &visitor{m: newManager(t, store, func(o *session.Options) { o.Rolling = true })}
+				v.use(func(s *session.Session) { s.Set("n", 1) })
+				if name == "after a while" {
+					pass(30 * time.Minute) // the rolling cookie is due
+				}
+				slow := v.with()
+				if name == "with old key" {
+					slow.m = newManager(t, store, func(o *session.Options) {
+						o.SecretKey, o.OldSecretKeys = "another secret of thirty-two bytes", []string{secret}
+					})
+				}
+				a := slow.use(func(s *session.Session) {
+					s.Has("n")
+					v.with().use(func(s *session.Session) { s.Login("7") })
+					use(s)
+				})
+				wantStatus(t, a, http.StatusOK)
+				wantNoCookie(t, a)
+			})
+		})
+	}
+}

@@ -21,7 +21,7 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 		return
 	}
 	s.presents = true
-	t, err := m.pick(values[:n])
+	t, err := m.pick(values[:n], m.clock.now())
 	if more {
 		err = errTokenTwo
 	}
@@ -34,11 +34,11 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 
 // pick returns the one token among the values of cookies with our name. A sibling host can plant a second, but cannot
 // sign it; where two sessions verify, one of them is somebody else's, and neither is used.
-func (m *Manager) pick(values []string) (token, error) {
+func (m *Manager) pick(values []string, now time.Time) (token, error) {
 	var found token
 	reason := error(nil)
 	for _, value := range values {
-		t, err := m.keys.parseToken(value, m.clock.now(), m.options.MaxAge+time.Second)
+		t, err := m.keys.parseToken(value, now, m.options.MaxAge+time.Second)
 		switch {
 		case err != nil:
 			reason = err
@@ -71,7 +71,8 @@ func (s *Session) load() error {
 		return nil
 	}
 	s.id, s.key = s.token.id, s.token.id.key()
-	s.loads.start(s.request.parent, time.Now().Add(s.m.options.StoreTimeout))
+	s.loadedAt = s.m.clock.now()
+	s.loads.start(s.request.parent, s.loadedAt.Add(s.m.options.StoreTimeout))
 	defer s.loads.end(nil)
 	rec, err := s.m.store.Load(&s.loads, s.key)
 	switch {
@@ -90,7 +91,7 @@ func (s *Session) load() error {
 
 // take makes rec what the session holds, if it is one that can be used.
 func (s *Session) take(rec Record) {
-	now := s.m.clock.now()
+	now := s.loadedAt
 	fault := ""
 	switch {
 	case rec.Created.After(now.Add(clockSkew)) || rec.Seen.After(now.Add(clockSkew)):
@@ -117,7 +118,7 @@ func (s *Session) takeNothing(err error) {
 	if !errors.As(err, &deleted) {
 		return
 	}
-	if s.m.clock.now().Sub(deleted.At) < s.m.options.Grace {
+	if s.loadedAt.Sub(deleted.At) < s.m.options.Grace {
 		s.stale = true
 		return
 	}

@@ -14,7 +14,7 @@ func (s *Session) setCookie(h http.Header) {
 	case s.phase == unloaded && s.hasToken:
 		// nobody looked at the session
 	case s.hasToken && s.id == s.token.id:
-		if stored && (s.resend || s.outlives()) {
+		if s.wrote && (s.resend || s.outlives()) {
 			s.sendToken(h)
 		}
 	case stored:

@@ -113,52 +113,93 @@ func readScalar(b []byte) (v any, rest []byte, ok bool) {
 	}
 	switch b[0] {
 	case cborFalse, cborTrue:
-		return b[0] == cborTrue, b[1:], true
+		return boxed(readBool(b))
 	case cborNull:
 		return nil, b[1:], true
 	case cborFloat64:
-		if len(b) < 9 {
-			return nil, b, false
-		}
-		return math.Float64frombits(binary.BigEndian.Uint64(b[1:])), b[9:], true
+		return boxed(readFloat(b))
 	case tagDateTime:
-		return readTime(b)
+		return boxed(readTime(b))
 	}
-	return readCounted(b)
-}
-
-// readCounted reads what begins with a head: an integer, a text, bytes.
-func readCounted(b []byte) (v any, rest []byte, ok bool) {
-	major, n, rest, ok := readHead(b)
-	if !ok {
-		return nil, b, false
-	}
-	switch major {
-	case majorUint:
-		return int(n), rest, n <= math.MaxInt //nolint:gosec // bounded in the same line
-	case majorInt:
-		return int(^n), rest, n <= math.MaxInt //nolint:gosec // bounded in the same line
+	switch b[0] & 0xe0 {
+	case majorUint, majorInt:
+		return boxed(readInt(b))
 	case majorText:
-		if n > uint64(len(rest)) || !utf8.Valid(rest[:n]) {
-			return nil, b, false
-		}
-		return string(rest[:n]), rest[n:], true
+		return boxed(readText(b))
 	case majorBytes:
-		if n > uint64(len(rest)) {
-			return nil, b, false
-		}
-		return append([]byte{}, rest[:n]...), rest[n:], true
+		return boxed(readBytes(b))
 	}
 	return nil, b, false
 }
 
-func readTime(b []byte) (v any, rest []byte, ok bool) {
-	major, n, rest, ok := readHead(b[1:])
-	if !ok || major != majorText || n > uint64(len(rest)) {
+func boxed[T any](v T, rest []byte, ok bool) (any, []byte, bool) {
+	if !ok {
+		return nil, rest, false
+	}
+	return v, rest, true
+}
+
+func readBool(b []byte) (v bool, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] != cborFalse && b[0] != cborTrue {
+		return false, b, false
+	}
+	return b[0] == cborTrue, b[1:], true
+}
+
+func readFloat(b []byte) (v float64, rest []byte, ok bool) {
+	if len(b) < 9 || b[0] != cborFloat64 {
+		return 0, b, false
+	}
+	return math.Float64frombits(binary.BigEndian.Uint64(b[1:])), b[9:], true
+}
+
+// readInt leaves integers that are no int to the codec.
+func readInt(b []byte) (v int, rest []byte, ok bool) {
+	major, n, rest, ok := readHead(b)
+	if !ok || n > math.MaxInt || major != majorUint && major != majorInt {
+		return 0, b, false
+	}
+	if major == majorInt {
+		return int(^n), rest, true //nolint:gosec // -1-n, and n is no more than the largest int
+	}
+	return int(n), rest, true
+}
+
+func readText(b []byte) (v string, rest []byte, ok bool) {
+	text, rest, ok := readCounted(b, majorText)
+	if !ok || !utf8.Valid(text) {
+		return "", b, false
+	}
+	return string(text), rest, true
+}
+
+func readBytes(b []byte) (v, rest []byte, ok bool) {
+	v, rest, ok = readCounted(b, majorBytes)
+	if !ok {
 		return nil, b, false
 	}
-	t, err := time.Parse(time.RFC3339Nano, string(rest[:n]))
-	return t, rest[n:], err == nil
+	return append([]byte{}, v...), rest, true
+}
+
+// readCounted reads a text or bytes, which alias b.
+func readCounted(b []byte, want byte) (v, rest []byte, ok bool) {
+	major, n, rest, ok := readHead(b)
+	if !ok || major != want || n > uint64(len(rest)) {
+		return nil, b, false
+	}
+	return rest[:n], rest[n:], true
+}
+
+func readTime(b []byte) (v time.Time, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] != tagDateTime {
+		return v, b, false
+	}
+	text, rest, ok := readCounted(b[1:], majorText)
+	if !ok {
+		return v, b, false
+	}
+	v, err := time.Parse(time.RFC3339Nano, string(text))
+	return v, rest, err == nil
 }
 
 // readHead reads an initial byte and its argument.

@@ -28,13 +28,14 @@ type Session struct {
 	presents bool // the client sent some cookie of the name
 	used     bool // a handler looked at the session, so the response depends on the cookie
 
-	id      ID     // of the session as it will be after this request; zero until it is needed
-	key     Key    // of the record that was loaded
-	rec     Record // as loaded; version 0 where nothing is stored
-	content        // what the handler sees: rec with the changes
-	owned   bool   // content's values are a copy, not rec's
-	changes []change
-	room    [2]change // most requests change one or two values
+	id       ID     // of the session as it will be after this request; zero until it is needed
+	key      Key    // of the record that was loaded
+	rec      Record // as loaded; version 0 where nothing is stored
+	loadedAt time.Time
+	content       // what the handler sees: rec with the changes
+	owned    bool // content's values are a copy, not rec's
+	changes  []change
+	room     [1]change // most requests change one value
 
 	stale   bool // the client has, or may have, another session than this: store nothing, set no cookie
 	renewed bool // a new ID is due
@@ -44,10 +45,10 @@ type Session struct {
 
 	moved   uint64 // version of the record stored under the new ID so far
 	resend  bool   // the client's token needs to be issued anew
+	wrote   bool   // the session was alive a moment ago: something was stored under its ID
 	closed  bool   // the response has begun
 	headers headerRoom
 	loads   lazyContext
-	commits lazyContext
 }
 
 // A phase is how far a session has come in its request.

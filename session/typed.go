@@ -13,16 +13,16 @@ import (
 func Value[T any](s *Session, key string) (T, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var v T
+	var zero T
 	if err := s.load(); err != nil {
-		return v, err
+		return zero, err
 	}
 	b, ok := s.raw(key)
 	if !ok {
-		return v, &KeyError{Key: key, Reason: "is not set"}
+		return zero, &KeyError{Key: key, Reason: "is not set"}
 	}
-	if err := decodeInto(b, &v); err != nil {
-		var zero T
+	v, err := decodeAs[T](b)
+	if err != nil {
 		return zero, &TypeError{Key: key, Want: reflect.TypeFor[T](), Err: err}
 	}
 	return v, nil
@@ -47,13 +47,14 @@ func Modify[T any](s *Session, key string, update func(old T) T) error {
 
 // modified returns the bytes of the value that update makes of the one in b.
 func modified[T any](key string, b []byte, found bool, update func(T) T) ([]byte, error) {
-	var v T
+	var old T
 	if found {
-		if err := decodeInto(b, &v); err != nil {
+		var err error
+		if old, err = decodeAs[T](b); err != nil {
 			return nil, &TypeError{Key: key, Want: reflect.TypeFor[T](), Err: err}
 		}
 	}
-	val, err := encodeValue(update(v))
+	val, err := encodeValue(update(old))
 	if err != nil {
 		return nil, &ValueError{Key: key, Err: err}
 	}
