@@ -48,7 +48,7 @@ func (s *Session) commit() error {
 	}
 	ctx := &lazyContext{detached: true}
 	ctx.start(s.request.parent, time.Now().Add(s.m.options.StoreTimeout))
-	defer ctx.end(nil)
+	defer ctx.release()
 	store := s.save
 	if s.cleared {
 		store = s.replace

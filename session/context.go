@@ -26,10 +26,15 @@ type lazyContext struct {
 	detached bool            // does not end with the parent
 
 	mu    sync.Mutex
-	inner context.Context //nolint:containedctx // made at the first Done
-	stop  context.CancelCauseFunc
+	inner *realContext // made at the first Done
 	ended bool
-	cause error
+}
+
+// A realContext is what a lazyContext stands for, once somebody waits.
+type realContext struct {
+	context.Context //nolint:containedctx // it is a context
+
+	stop context.CancelCauseFunc
 }
 
 // start sets what the context follows, and its own deadline, if that is not zero.
@@ -63,18 +68,16 @@ func (c *lazyContext) real() context.Context {
 	if c.detached || c.ended {
 		ctx = context.WithoutCancel(ctx)
 	}
-	ctx, c.stop = context.WithCancelCause(ctx)
+	ctx, stop := context.WithCancelCause(ctx)
+	c.inner = &realContext{ctx, stop}
 	if !c.deadline.IsZero() && !c.ended {
 		timed, cancel := context.WithDeadline(ctx, c.deadline)
-		stop := c.stop
-		c.stop = func(cause error) { stop(cause); cancel() }
-		ctx = timed
+		c.inner = &realContext{timed, func(cause error) { stop(cause); cancel() }}
 	}
 	if c.ended {
-		c.stop(c.cause)
+		c.inner.stop(nil)
 	}
-	c.inner = ctx
-	return ctx
+	return c.inner
 }
 
 // Err returns why the context has ended, nil where it has not.
@@ -113,6 +116,16 @@ func (c *lazyContext) Value(key any) any {
 	return ctx.Value(key)
 }
 
+// release ends a context whose work is done, whatever its deadline says: nobody asks for the reason.
+func (c *lazyContext) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	if c.inner != nil {
+		c.inner.stop(nil)
+	}
+}
+
 // end ends the context with a cause, for whoever waits now or asks later.
 func (c *lazyContext) end(cause error) {
 	c.mu.Lock()
@@ -121,8 +134,11 @@ func (c *lazyContext) end(cause error) {
 		return
 	}
 	_ = c.reason() // where it has ended before, it keeps that reason
-	c.ended, c.cause = true, cause
-	if c.stop != nil {
-		c.stop(cause)
+	if cause != nil {
+		c.real() // to have where to keep the cause
+	}
+	c.ended = true
+	if c.inner != nil {
+		c.inner.stop(cause)
 	}
 }

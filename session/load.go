@@ -73,7 +73,7 @@ func (s *Session) load() error {
 	s.id, s.key = s.token.id, s.token.id.key()
 	s.loadedAt = s.m.clock.now()
 	s.loads.start(s.request.parent, s.loadedAt.Add(s.m.options.StoreTimeout))
-	defer s.loads.end(nil)
+	defer s.loads.release()
 	rec, err := s.m.store.Load(&s.loads, s.key)
 	switch {
 	case err == nil:

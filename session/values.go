@@ -82,12 +82,16 @@ func (v values) check() error {
 // find returns key's entry, or an empty one at the place where it would stand.
 func (v values) find(key string) (e entry, found bool) {
 	at := min(1, len(v))
-	for e := range v.all() {
+	for at < len(v) {
+		e, ok := v.entryAt(at)
+		if !ok {
+			break
+		}
 		switch {
 		case string(e.key) == key:
 			return e, true
 		case string(e.key) > key:
-			return entry{start: e.start, end: e.start}, false
+			return entry{start: at, end: at}, false
 		}
 		at = e.end
 	}

@@ -1,0 +1,66 @@
+//go:build !race
+
+package session_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proapi-go/proapi/session"
+)
+
+// silentWriter is a ResponseWriter that allocates nothing.
+type silentWriter struct{ header http.Header }
+
+func (w *silentWriter) Header() http.Header         { return w.header }
+func (w *silentWriter) Write(b []byte) (int, error) { return len(b), nil }
+func (w *silentWriter) WriteHeader(int)             {}
+
+// The race detector makes sync.Pool forget, so this is counted without it.
+func TestRequestsAllocateLittle(t *testing.T) {
+	m := newManager(t, newMemory(t))
+	v := &visitor{m: m}
+	v.use(func(s *session.Session) {
+		s.Update(map[string]any{
+			"visits": 42, "name": "Ada", "admin": false, "since": time.Unix(1e9, 0), "text": strings.Repeat("x", 100),
+		})
+	})
+	written := 1000
+	for name, c := range map[string]struct {
+		most float64
+		use  func(s *session.Session)
+	}{
+		"untouched": {2, func(*session.Session) {}},
+		"read": {4, func(s *session.Session) {
+			n, err := session.Value[int](s, "visits")
+			name, _ := session.Value[string](s, "name")
+			if n < 42 || name != "Ada" || err != nil {
+				t.Errorf("read %d, %q, %v", n, name, err)
+			}
+		}},
+		"write": {8, func(s *session.Session) {
+			written++
+			s.Set("visits", written)
+		}},
+		"modify": {8, func(s *session.Session) { increment(s, "visits") }},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+		r.Header.Set("Cookie", "session="+v.token)
+		w := &silentWriter{header: http.Header{}}
+		h := m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c.use(session.From(r.Context()))
+			w.WriteHeader(http.StatusNoContent)
+		}))
+		got := testing.AllocsPerRun(200, func() {
+			clear(w.header)
+			h.ServeHTTP(w, r)
+		})
+		if got > c.most {
+			t.Errorf("%s: %v allocations, want at most %v", name, got, c.most)
+		}
+		t.Logf("%s: %v allocations", name, got)
+	}
+}
