@@ -1,4 +1,4 @@
-# What each target needs, it gets by itself; all it takes is Go and, for examples that use cgo-free modules, a module proxy.
+# What each target needs, it gets by itself; all it takes is Go and a module proxy.
 
 GO      ?= go
 TOOL    := $(GO) tool -modfile=tools/go.mod
@@ -22,8 +22,9 @@ cover: ## coverage of the engine and its stores, and that it is 90 % or more
 cross: ## builds and vets for the systems that CI does not run
 	@set -e; for os in linux darwin windows; do echo "== $$os"; GOOS=$$os CGO_ENABLED=0 $(GO) vet ./...; done
 
-bench: ## us beside the bare handler; see docs/performance.md
-	cd bench && $(GO) test -run '^$$' -bench . -benchmem -count $${COUNT:-6} | tee ../build/bench.txt
+bench: ## us beside other libraries and the floors, as one table and a plot; see docs/performance.md
+	mkdir -p build
+	cd bench && $(GO) run ./cmd/table -count $${COUNT:-3} -benchtime $${TIME:-0.5s} -out ../build/bench.txt -svg ../build/bench.svg
 
 fuzz: ## every fuzz target, FUZZ each
 	@./.ci/fuzz $(FUZZ)

@@ -1,4 +1,10 @@
-// Package bench measures what a session costs a request, beside a handler that has none and beside the work that no
-// session with a signed cookie can do without. It is a module of its own, so that what it compares with is nobody
-// else's dependency. How to run it, and what came out, stands in docs/performance.md.
+// Package bench does the same work with the sessions of this project and with those of others, and its benchmarks
+// measure it: beside a handler that has no session, and beside the work that no session with a signed cookie can do
+// without. It is a module of its own, so that what it compares with is nobody else's dependency.
+//
+//	go run ./cmd/table    runs the benchmarks and prints one table
+//	go run ./cmd/server   has wrk send requests to real servers
+//	BENCH_SCALE=10000000 go test -run '^$' -bench Scale -timeout 30m
+//
+// What came out stands in docs/performance.md.
 package bench

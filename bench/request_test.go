@@ -1,0 +1,32 @@
+package bench_test
+
+import (
+	"testing"
+
+	"github.com/proapi-go/proapi/bench"
+)
+
+// BenchmarkRequest is one request at a time, of one visitor.
+func BenchmarkRequest(b *testing.B) {
+	works := []bench.Work{bench.Untouched, bench.Read, bench.Write, bench.Modify, bench.FirstVisit, bench.FirstValue}
+	for _, l := range bench.Libraries() {
+		b.Run("medium="+l.Medium+"/library="+l.Name, func(b *testing.B) {
+			for _, w := range works {
+				b.Run("work="+string(w), func(b *testing.B) { benchmarkWork(b, l, w) })
+			}
+		})
+	}
+}
+
+func benchmarkWork(b *testing.B, l bench.Library, w bench.Work) {
+	b.Helper()
+	site := open(b, l)
+	v := site.Visitor(w, cookieFor(site, w))
+	if v == nil {
+		b.SkipNow()
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		v.Visit()
+	}
+}
