@@ -9,7 +9,8 @@ import (
 // again, in their order, to a newer record where another request came first.
 type change struct {
 	op     op
-	key    string // the user, for opLogin
+	key    string
+	user   string // of opLogin
 	val    []byte
 	modify func(old []byte, found bool) ([]byte, error)
 }
@@ -31,8 +32,8 @@ func (ch *change) apply(c *content, maxSize int) error {
 	case opDelete:
 		c.values = c.values.without(ch.key)
 	case opLogin:
-		c.user = ch.key
-		return c.set(keyAuthenticated, ch.val, maxSize)
+		c.user = ch.user
+		return c.set(ch.key, ch.val, maxSize)
 	case opModify:
 		old, found := c.values.get(ch.key)
 		val, err := ch.modify(old, found)

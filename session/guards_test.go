@@ -179,6 +179,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		s.Set("bad", make(chan int))
 		_, _ = w.Write([]byte("x"))
 		s.Set("late", "top secret")
+		s.Login("user-4711")
 	})
 	text := log.String()
 	for _, want := range []string{"store unavailable", "ended before", "cookie rejected", "after the response began", "request fails"} {
@@ -186,7 +187,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 			t.Errorf("the log does not speak of %q", want)
 		}
 	}
-	for _, secret := range []string{v.token[:20], "top secret", secret, "\x1b"} {
+	for _, secret := range []string{v.token[:20], "top secret", "user-4711", secret, "\x1b"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("the log holds %q", secret)
 		}
