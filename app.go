@@ -1,6 +1,7 @@
 package proapi
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -58,7 +59,7 @@ func New(options Options) (*App, error) {
 func (a *App) open() error {
 	faults := a.options.validate()
 	if !a.options.EnableSessions {
-		return joined(faults)
+		return errors.Join(faults...)
 	}
 	options := a.options.Session
 	if options.Env == "" && slices.Contains(environments, a.options.Env) {
@@ -74,10 +75,10 @@ func (a *App) open() error {
 	}
 	manager, err := session.New(options)
 	if err != nil {
-		return joined(append(faults, fmt.Errorf("proapi: %w", err)))
+		return errors.Join(append(faults, fmt.Errorf("proapi: %w", err))...)
 	}
 	if len(faults) > 0 {
-		return joined(append(faults, manager.Close()))
+		return errors.Join(append(faults, manager.Close())...)
 	}
 	a.sessions = manager
 	return nil

@@ -1,7 +1,7 @@
 package proapi
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -71,23 +71,16 @@ type Options struct {
 
 // withDefaults returns the options with every zero value replaced by what it stands for.
 func (o Options) withDefaults() Options {
-	setDefault(&o.Env, Development)
-	setDefault(&o.Logger, slog.Default())
-	setDefault(&o.MaxBodyBytes, DefaultMaxBodyBytes)
-	setDefault(&o.MaxHeaderBytes, DefaultMaxHeaderBytes)
-	setDefault(&o.ReadHeaderTimeout, DefaultReadHeaderTimeout)
-	setDefault(&o.ReadTimeout, DefaultReadTimeout)
-	setDefault(&o.WriteTimeout, DefaultWriteTimeout)
-	setDefault(&o.IdleTimeout, DefaultIdleTimeout)
-	setDefault(&o.ShutdownTimeout, DefaultShutdownTimeout)
+	o.Env = cmp.Or(o.Env, Development)
+	o.Logger = cmp.Or(o.Logger, slog.Default())
+	o.MaxBodyBytes = cmp.Or(o.MaxBodyBytes, DefaultMaxBodyBytes)
+	o.MaxHeaderBytes = cmp.Or(o.MaxHeaderBytes, DefaultMaxHeaderBytes)
+	o.ReadHeaderTimeout = cmp.Or(o.ReadHeaderTimeout, DefaultReadHeaderTimeout)
+	o.ReadTimeout = cmp.Or(o.ReadTimeout, DefaultReadTimeout)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, DefaultWriteTimeout)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, DefaultIdleTimeout)
+	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, DefaultShutdownTimeout)
 	return o
-}
-
-func setDefault[T comparable](field *T, def T) {
-	var zero T
-	if *field == zero {
-		*field = def
-	}
 }
 
 // validate returns what is wrong with the App's own options, the defaults filled in.
@@ -105,5 +98,3 @@ func (o *Options) validate() []error {
 	}
 	return faults
 }
-
-func joined(faults []error) error { return errors.Join(faults...) }

@@ -113,8 +113,9 @@ func (s *Session) trySave(ctx context.Context) error {
 		return s.move(ctx)
 	case s.changed():
 		return s.put(ctx)
+	case s.mustTouch():
+		s.touch(ctx)
 	}
-	s.touch(ctx)
 	return nil
 }
 
@@ -164,18 +165,16 @@ func (s *Session) record() Record {
 	}
 }
 
-// touch stores the time of the last use, where the stored one is too old or the client needs a new token. It is no change of the handler's: whoever
+// touch stores the time of the last use. It is no change of the handler's: whoever
 // comes first has done it, and a store that cannot do it is no reason to refuse the answer.
 func (s *Session) touch(ctx context.Context) {
-	if !s.mustTouch() {
-		return
-	}
 	err := s.put(ctx)
 	if err != nil && !errors.Is(err, ErrConflict) {
 		s.m.observe.down(ctx, "touch", s.key, err)
 	}
 }
 
+// mustTouch reports whether the stored time of the last use is too old, or the client needs a new token.
 func (s *Session) mustTouch() bool {
 	interval := s.m.options.SeenInterval
 	due := interval >= 0 && s.loadedAt.Sub(s.rec.Seen) >= interval

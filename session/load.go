@@ -147,5 +147,5 @@ func disabled() *Session {
 // nowhere is the manager of such sessions: it has defaults and a log, and no store.
 var nowhere = sync.OnceValue(func() *Manager {
 	o := Options{}.withDefaults()
-	return &Manager{options: o, observe: &observer{log: o.Logger}}
+	return &Manager{options: o, observe: newObserver(o.Logger)}
 })

@@ -29,7 +29,7 @@ func New(o Options) (*Manager, error) {
 		_ = closeStore(opened)
 		return nil, err
 	}
-	m := &Manager{options: o, store: o.Store, opened: opened, cookie: newCookie(&o)}
+	m := &Manager{options: o, store: o.Store, opened: opened, cookie: newCookie(&o), observe: newObserver(o.Logger)}
 	if m.store == nil {
 		m.store = opened
 	}
@@ -40,7 +40,6 @@ func New(o Options) (*Manager, error) {
 	if m.keys, err = newKeyring(secret, o.OldSecretKeys, o.CookieName); err != nil {
 		return nil, errors.Join(err, closeStore(opened))
 	}
-	m.observe = &observer{log: o.Logger, key: m.keys.logKey}
 	warnSecret(&o)
 	return m, nil
 }

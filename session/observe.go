@@ -20,6 +20,10 @@ type observer struct {
 	rejected, conflicts, ended, unavailable atomic.Uint64
 }
 
+func newObserver(log *slog.Logger) *observer {
+	return &observer{log: log, key: []byte(randomSecret())}
+}
+
 // Stats are a Manager's counters since it was made, of what should be rare.
 type Stats struct {
 	Rejected    uint64 // cookies that were no token: tampered, expired, of another key

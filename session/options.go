@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"time"
@@ -130,15 +131,15 @@ var defaultRenewOn = []string{"user_id", "uid", "username", "is_authenticated", 
 
 // withDefaults returns the options with every zero value replaced by what it stands for.
 func (o Options) withDefaults() Options {
-	setDefault(&o.CookieName, DefaultCookieName)
-	setDefault(&o.CookiePath, "/")
-	setDefault(&o.MaxAge, DefaultMaxAge)
-	setDefault(&o.SameSite, http.SameSiteLaxMode)
-	setDefault(&o.MaxSize, DefaultMaxSize)
-	setDefault(&o.Grace, DefaultGrace)
-	setDefault(&o.StoreTimeout, DefaultStoreTimeout)
-	setDefault(&o.Env, Development)
-	setDefault(&o.Logger, slog.Default())
+	o.CookieName = cmp.Or(o.CookieName, DefaultCookieName)
+	o.CookiePath = cmp.Or(o.CookiePath, "/")
+	o.MaxAge = cmp.Or(o.MaxAge, DefaultMaxAge)
+	o.SameSite = cmp.Or(o.SameSite, http.SameSiteLaxMode)
+	o.MaxSize = cmp.Or(o.MaxSize, DefaultMaxSize)
+	o.Grace = cmp.Or(o.Grace, DefaultGrace)
+	o.StoreTimeout = cmp.Or(o.StoreTimeout, DefaultStoreTimeout)
+	o.Env = cmp.Or(o.Env, Development)
+	o.Logger = cmp.Or(o.Logger, slog.Default())
 	if o.SeenInterval == 0 {
 		o.SeenInterval = DefaultSeenInterval
 		if o.IdleTimeout > 0 { // a negative one is refused
@@ -160,11 +161,4 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	return o
-}
-
-func setDefault[T comparable](field *T, def T) {
-	var zero T
-	if *field == zero {
-		*field = def
-	}
 }

@@ -42,7 +42,6 @@ func gradeSecret(secret string) string {
 type keyring struct {
 	current *tokenKey
 	keys    []*tokenKey // current first
-	logKey  []byte
 }
 
 // newKeyring derives everything that the engine needs from the secrets, for one cookie name. Each use has a key of its
@@ -61,7 +60,6 @@ func newKeyring(current string, old []string, cookieName string) (*keyring, erro
 		k.keys = append(k.keys, key)
 	}
 	k.current = k.keys[0]
-	k.logKey = []byte(randomSecret()) // fingerprints in one process's log fit together, and with nothing else
 	return k, nil
 }
 

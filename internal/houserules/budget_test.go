@@ -3,8 +3,6 @@ package houserules_test
 import (
 	"bytes"
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"strings"
 	"testing"
@@ -32,14 +30,7 @@ func TestFilesAreShort(t *testing.T) {
 
 func TestSessionStaysSmall(t *testing.T) {
 	names, methods := 0, 0
-	for _, file := range goFiles(t, root+"/session") {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, tree := range sources(t, root+"/session") {
 		for _, d := range tree.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && receiver(f) == "Session" && f.Name.IsExported() {
 				methods++

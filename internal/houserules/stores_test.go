@@ -54,14 +54,7 @@ func packageDirs(t *testing.T) []string {
 func exportsStore(t *testing.T, dir string) bool {
 	t.Helper()
 	methods := map[string]int{}
-	for _, file := range goFiles(t, dir) {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, tree := range sources(t, dir) {
 		for _, d := range tree.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && isStoreMethod(f) {
 				methods[receiver(f)]++
@@ -99,6 +92,22 @@ func receiver(f *ast.FuncDecl) string {
 		return id.Name
 	}
 	return ""
+}
+
+// sources returns the package's files, without its tests.
+func sources(t *testing.T, dir string) (trees []*ast.File) {
+	t.Helper()
+	for _, file := range goFiles(t, dir) {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trees = append(trees, tree)
+	}
+	return trees
 }
 
 func testsMention(t *testing.T, dir, text string) bool {

@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -90,21 +91,10 @@ func (o Options) withDefaults() (Options, error) {
 	if o.SyncInterval < 0 {
 		errs = append(errs, fmt.Errorf("filestore: SyncInterval is %v: it takes a duration above 0", o.SyncInterval))
 	}
-	if o.Directory == "" {
-		o.Directory = "sessions"
-	}
-	o.Directory = filepath.Clean(o.Directory) // Lstat of "link/" would look behind the link
-	if o.SyncInterval == 0 {
-		o.SyncInterval = time.Second
-	}
-	if o.SweepInterval == 0 {
-		o.SweepInterval = 10 * time.Minute
-	}
-	if o.CacheBytes == 0 {
-		o.CacheBytes = 32 << 20
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
+	o.Directory = filepath.Clean(cmp.Or(o.Directory, "sessions")) // Lstat of "link/" would look behind the link
+	o.SyncInterval = cmp.Or(o.SyncInterval, time.Second)
+	o.SweepInterval = cmp.Or(o.SweepInterval, 10*time.Minute)
+	o.CacheBytes = cmp.Or(o.CacheBytes, 32<<20)
+	o.Logger = cmp.Or(o.Logger, slog.Default())
 	return o, errors.Join(errs...)
 }
