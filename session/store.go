@@ -13,6 +13,18 @@ type (
 	// Sweeper is a Store that can be told to remove what has expired. See [store.Sweeper].
 	Sweeper = store.Sweeper
 
+	// Lister is a Store that can tell what it holds. See [store.Lister].
+	Lister = store.Lister
+
+	// Notifier is a Store that tells when a session is deleted. See [store.Notifier].
+	Notifier = store.Notifier
+
+	// Importer is a Store into which sessions can be moved. See [store.Importer].
+	Importer = store.Importer
+
+	// Entry is a Record with its Key. See [store.Entry].
+	Entry = store.Entry
+
 	// Key is the SHA-256 of a session's ID, under which a Store keeps its record. See [store.Key].
 	Key = store.Key
 
