@@ -41,11 +41,22 @@ func newProAPI(o session.Options) (*HTTPSite, error) {
 	return &HTTPSite{Handlers: handlers, close: m.Close}, nil
 }
 
+// readTyped reads the two values as what they are, which boxes none.
+func readTyped(s *session.Session) {
+	visits, err := session.Value[int](s, "visits")
+	must(err)
+	name, err := session.Value[string](s, "name")
+	must(err)
+	if visits < 42 || name != "Ada" {
+		panic("a session holds other values")
+	}
+}
+
 var proapiWorks = map[Work]func(*session.Session){
 	Fill:       func(s *session.Session) { s.Update(Values()) },
 	Untouched:  nil,
 	FirstVisit: nil,
-	Read:       func(s *session.Session) { check(s.Get("visits"), s.Get("name"), 42) },
+	Read:       func(s *session.Session) { readTyped(s) },
 	Written:    func(s *session.Session) { check(s.Get("visits"), s.Get("name"), written) },
 	Write:      func(s *session.Session) { s.Set("visits", another()) },
 	Modify:     func(s *session.Session) { must(session.Modify(s, "visits", func(n int) int { return n + 1 })) },

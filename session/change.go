@@ -130,10 +130,11 @@ func (s *Session) change(ch change) error {
 	if err := ch.apply(&s.content, s.m.options.MaxSize); err != nil {
 		return s.fail(err)
 	}
-	if s.changes == nil {
-		s.changes = s.room[:0]
+	w := s.working()
+	if w.changes == nil {
+		w.changes = w.room[:0]
 	}
-	s.changes = append(s.changes, ch)
+	w.changes = append(w.changes, ch)
 	s.watched = s.watched || slices.Contains(s.m.options.RenewOn, ch.key)
 	return nil
 }
@@ -144,7 +145,7 @@ func (s *Session) own() {
 		return
 	}
 	const room = 128 // for a value or two more
-	s.values = append(make(values, 0, len(s.rec.Values)+room), s.values...)
+	s.values = append(make(values, 0, len(s.was.values)+room), s.values...)
 	s.owned = true
 }
 

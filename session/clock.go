@@ -9,21 +9,41 @@ import (
 // claims to come from further in the future is not trusted.
 const clockSkew = 5 * time.Minute
 
+// A moment is a time as records count it: microseconds since 1970.
+type moment int64
+
+// at returns the moment of a time.
+func at(t time.Time) moment { return moment(t.UnixMicro()) }
+
+// time returns the moment in UTC.
+func (m moment) time() time.Time { return time.UnixMicro(int64(m)).UTC() }
+
+// after returns the moment that is so much later.
+func (m moment) after(d time.Duration) moment { return m + moment(d/time.Microsecond) }
+
+// since returns how much later than earlier this is.
+func (m moment) since(earlier moment) time.Duration {
+	return time.Duration(m-earlier) * time.Microsecond
+}
+
+// second returns the moment in whole seconds since 1970.
+func (m moment) second() int64 { return time.UnixMicro(int64(m)).Unix() }
+
 // A clock tells the time and does not go back by less than clockSkew, so that a clock set back a little does not
 // lengthen lifetimes. Set back by more, tokens and records come from the future, and are refused.
 type clock struct {
 	mark atomic.Int64 // the latest second that was told
 }
 
-// now returns the time in UTC to the microsecond, the resolution of a record.
-func (c *clock) now() time.Time {
-	now := time.Now().UTC().Truncate(time.Microsecond)
-	second, mark := now.Unix(), c.mark.Load()
+// now returns the time.
+func (c *clock) now() moment {
+	now := at(time.Now())
+	second, mark := now.second(), c.mark.Load()
 	switch {
 	case second > mark:
 		c.mark.CompareAndSwap(mark, second)
 	case second < mark && mark-second <= int64(clockSkew/time.Second):
-		return time.Unix(mark, 0).UTC()
+		return at(time.Unix(mark, 0))
 	}
 	return now
 }

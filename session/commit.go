@@ -20,15 +20,16 @@ func (s *Session) finish(h http.Header, status int) error {
 		return nil
 	}
 	s.closed = true
-	if s.err == nil && status >= 500 {
-		s.vary(h)
-		return nil
+	told := false
+	if s.err != nil || status < 500 {
+		if err := s.commit(); err != nil {
+			return s.fail(err)
+		}
+		told = s.setCookie(h)
 	}
-	if err := s.commit(); err != nil {
-		return s.fail(err)
+	if told || s.used {
+		varyByCookie(h, s.vary[:])
 	}
-	s.setCookie(h)
-	s.vary(h)
 	return nil
 }
 
@@ -46,8 +47,9 @@ func (s *Session) commit() error {
 	if !s.cleared && !s.renewed && !s.changed() && !s.mustTouch() {
 		return nil
 	}
-	ctx := &lazyContext{detached: true}
-	ctx.start(s.request.parent, time.Now().Add(s.m.options.StoreTimeout))
+	ctx := &s.working().commit
+	ctx.detached = true
+	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
 	store := s.save
 	if s.cleared {
@@ -121,7 +123,7 @@ func (s *Session) trySave(ctx context.Context) error {
 
 // changed reports whether what the session holds is not what is stored.
 func (s *Session) changed() bool {
-	return s.user != s.rec.User || !sameValues(s.values, s.rec.Values)
+	return s.user != s.was.user || !sameValues(s.values, s.was.values)
 }
 
 // sameValues compares contents: none are written as no bytes, or as a format byte alone.
@@ -131,7 +133,7 @@ func sameValues(a, b values) bool {
 
 // put saves the session under its ID.
 func (s *Session) put(ctx context.Context) error {
-	if s.rec.Version == 0 {
+	if s.was.version == 0 && !s.sent {
 		s.key = s.needID().key()
 	}
 	rec := s.record()
@@ -144,22 +146,22 @@ func (s *Session) put(ctx context.Context) error {
 
 // saved makes rec, which was just stored, the session's record.
 func (s *Session) saved(rec Record) {
-	rec.Version++
-	s.rec, s.wrote = rec, true
+	s.was, s.wrote = asStored(rec), true
+	s.was.version++
 }
 
 // record returns what is to be stored for the session as it is now.
 func (s *Session) record() Record {
 	now := s.m.clock.now()
-	created := s.rec.Created
-	if s.rec.Version == 0 {
+	created := s.was.created
+	if s.was.version == 0 {
 		created = now
 	}
 	return Record{
-		Version: s.rec.Version,
-		Created: created,
-		Seen:    now,
-		Expires: s.m.expiry(created, now),
+		Version: s.was.version,
+		Created: created.time(),
+		Seen:    now.time(),
+		Expires: s.m.expiry(created, now).time(),
 		User:    s.user,
 		Values:  s.values,
 	}
@@ -177,8 +179,8 @@ func (s *Session) touch(ctx context.Context) {
 // mustTouch reports whether the stored time of the last use is too old, or the client needs a new token.
 func (s *Session) mustTouch() bool {
 	interval := s.m.options.SeenInterval
-	due := interval >= 0 && s.loadedAt.Sub(s.rec.Seen) >= interval
-	return s.rec.Version > 0 && (due || s.resend)
+	due := interval >= 0 && s.began.since(s.was.seen) >= interval
+	return s.was.version > 0 && (due || s.resend)
 }
 
 // reload replays the changes on the newest record.
@@ -194,19 +196,19 @@ func (s *Session) reload(ctx context.Context) error {
 	case values(rec.Values).check() != nil:
 		return ErrEnded
 	default:
-		s.rec, s.owned = rec, false
-		s.content = content{user: rec.User, values: rec.Values}
+		s.hold(rec)
 	}
 	return s.replay()
 }
 
 // replay applies the request's changes to the content as it is now.
 func (s *Session) replay() error {
-	if len(s.changes) > 0 {
+	changes := s.changes()
+	if len(changes) > 0 {
 		s.own()
 	}
-	for i := range s.changes {
-		if err := s.changes[i].apply(&s.content, s.m.options.MaxSize); err != nil {
+	for i := range changes {
+		if err := changes[i].apply(&s.content, s.m.options.MaxSize); err != nil {
 			return err
 		}
 	}
@@ -218,9 +220,9 @@ func (s *Session) replay() error {
 // client is told. Where there are none, the request was a late one, which must not overwrite a newer cookie.
 func (s *Session) ended(ctx context.Context, cause error) error {
 	var deleted *DeletedError
-	never := s.rec.Version == 0 && !errors.As(cause, &deleted)
+	never := s.was.version == 0 && !errors.As(cause, &deleted)
 	begins := never || s.authenticates()
-	if !begins && len(s.changes) > 0 {
+	if !begins && len(s.changes()) > 0 {
 		return ErrEnded
 	}
 	s.takeBack(ctx)

@@ -17,17 +17,19 @@ func From(ctx context.Context) *Session {
 
 type sessionKey struct{}
 
-// A lazyContext is a context with a deadline, or one that can be cancelled, which costs nothing until somebody waits for
-// its end: a request makes three of them, and most stores never look at one.
+// A lazyContext is a context with a timeout, or one that can be cancelled, which costs nothing until somebody waits for
+// its end: a request makes three of them, and most stores never look at one. The timeout counts from when somebody first
+// asks for the deadline or for Done, or asks for Err a second time, so that what is done at once asks no clock.
 type lazyContext struct {
-	parent   context.Context //nolint:containedctx // it is a context
-	session  *Session        // the value of sessionKey, if any
-	deadline time.Time       // zero: the parent's
-	detached bool            // does not end with the parent
+	parent  context.Context //nolint:containedctx // it is a context
+	session *Session        // the value of sessionKey, if any
+	timeout time.Duration   // 0: none
 
-	mu    sync.Mutex
-	inner *realContext // made at the first Done
-	ended bool
+	mu       sync.Mutex
+	inner    *realContext // made when it is first needed
+	asked    bool         // Err was asked for
+	ended    bool
+	detached bool // does not end with the parent
 }
 
 // A realContext is what a lazyContext stands for, once somebody waits.
@@ -37,19 +39,22 @@ type realContext struct {
 	stop context.CancelCauseFunc
 }
 
-// start sets what the context follows, and its own deadline, if that is not zero.
-func (c *lazyContext) start(parent context.Context, deadline time.Time) {
-	c.parent, c.deadline = parent, deadline
+// start sets what the context follows, and its timeout, if that is not 0.
+func (c *lazyContext) start(parent context.Context, timeout time.Duration) {
+	c.parent, c.timeout = parent, timeout
 }
 
 // Deadline returns the earlier of the context's own and the parent's, if it follows the parent.
 func (c *lazyContext) Deadline() (time.Time, bool) {
-	if !c.detached {
-		if d, ok := c.parent.Deadline(); ok && (c.deadline.IsZero() || d.Before(c.deadline)) {
-			return d, true
-		}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.inner != nil || c.timeout > 0 && !c.ended:
+		return c.real().Deadline()
+	case c.detached:
+		return time.Time{}, false
 	}
-	return c.deadline, !c.deadline.IsZero()
+	return c.parent.Deadline()
 }
 
 // Done returns a channel that is closed when the context ends.
@@ -70,8 +75,8 @@ func (c *lazyContext) real() context.Context {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	c.inner = &realContext{ctx, stop}
-	if !c.deadline.IsZero() && !c.ended {
-		timed, cancel := context.WithDeadline(ctx, c.deadline)
+	if c.timeout > 0 && !c.ended {
+		timed, cancel := context.WithTimeout(ctx, c.timeout)
 		c.inner = &realContext{timed, func(cause error) { stop(cause); cancel() }}
 	}
 	if c.ended {
@@ -93,9 +98,10 @@ func (c *lazyContext) reason() error {
 	case c.inner != nil:
 	case c.ended:
 		return context.Canceled
-	case !c.detached && c.parent.Err() != nil, !c.deadline.IsZero() && !time.Now().Before(c.deadline):
+	case !c.detached && c.parent.Err() != nil, c.timeout > 0 && c.asked:
 		c.real()
 	default:
+		c.asked = true
 		return nil
 	}
 	return c.inner.Err()
@@ -116,7 +122,7 @@ func (c *lazyContext) Value(key any) any {
 	return ctx.Value(key)
 }
 
-// release ends a context whose work is done, whatever its deadline says: nobody asks for the reason.
+// release ends a context whose work is done, whatever its timeout says: nobody asks for the reason.
 func (c *lazyContext) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -25,15 +25,16 @@ type twin struct {
 	stop context.CancelCauseFunc
 }
 
-func newTwin(parent context.Context, deadline time.Time, detached bool) *twin {
-	w := &twin{lazy: &lazyContext{parent: parent, deadline: deadline, detached: detached}}
+func newTwin(parent context.Context, timeout time.Duration, detached bool) *twin {
+	w := &twin{lazy: &lazyContext{parent: parent, timeout: timeout, detached: detached}}
 	if detached {
 		parent = context.WithoutCancel(parent)
 	}
 	w.std, w.stop = context.WithCancelCause(parent)
-	if !deadline.IsZero() {
+	if timeout > 0 {
+		w.lazy.Deadline() // from now on it counts
 		var cancel context.CancelFunc
-		w.std, cancel = context.WithDeadline(w.std, deadline)
+		w.std, cancel = context.WithTimeout(w.std, timeout)
 		context.AfterFunc(w.std, cancel)
 	}
 	return w
@@ -116,11 +117,11 @@ func TestLazyContextIsLikeTheStandardLibrarys(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						parent, cancel := context.WithCancelCause(context.WithValue(t.Context(), contextKey("k"), "v"))
 						defer cancel(nil)
-						var deadline time.Time
+						var timeout time.Duration
 						if kind == "timed" || kind == "detached and timed" {
-							deadline = time.Now().Add(time.Hour)
+							timeout = time.Hour
 						}
-						w := newTwin(parent, deadline, kind == "detached" || kind == "detached and timed")
+						w := newTwin(parent, timeout, kind == "detached" || kind == "detached and timed")
 						defer w.end(nil)
 						w.want(t, asks == "first")
 						for _, step := range steps {
@@ -144,7 +145,7 @@ func TestLazyContextEndsOnceThoughNobodyLooks(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				parent, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
-				w := newTwin(parent, time.Now().Add(time.Hour), false)
+				w := newTwin(parent, time.Hour, false)
 				for _, step := range steps {
 					step(w, cancel)
 				}
@@ -159,11 +160,7 @@ func TestLazyContextHasTheEarlierDeadline(t *testing.T) {
 		for _, own := range []time.Duration{0, time.Minute, time.Hour} {
 			for _, detached := range []bool{false, true} {
 				parent, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-				var deadline time.Time
-				if own > 0 {
-					deadline = time.Now().Add(own)
-				}
-				w := newTwin(parent, deadline, detached)
+				w := newTwin(parent, own, detached)
 				w.want(t, false)
 				pass(5 * time.Minute)
 				w.want(t, false)
@@ -176,6 +173,32 @@ func TestLazyContextHasTheEarlierDeadline(t *testing.T) {
 	})
 }
 
+func TestTimeoutCountsFromWhenSomebodyAsks(t *testing.T) {
+	asks := map[string]func(c *lazyContext){
+		"Deadline":  func(c *lazyContext) { c.Deadline() },
+		"Done":      func(c *lazyContext) { c.Done() },
+		"Err twice": func(c *lazyContext) { _, _ = c.Err(), c.Err() },
+	}
+	for name, ask := range asks {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := &lazyContext{parent: t.Context(), timeout: time.Hour}
+				defer c.end(nil)
+				pass(2 * time.Hour)
+				ask(c)
+				if c.Err() != nil {
+					t.Error("it has ended before anybody asked")
+				}
+				pass(time.Hour)
+				synctest.Wait()
+				if c.Err() == nil {
+					t.Error("it does not end")
+				}
+			})
+		})
+	}
+}
+
 func TestChildrenOfALazyContextEndWithIt(t *testing.T) {
 	ends := map[string]func(w *twin, cancel context.CancelCauseFunc){
 		"end": end, "end with a cause": endWithCause, "parent": parentEnds, "deadline": hour,
@@ -185,7 +208,7 @@ func TestChildrenOfALazyContextEndWithIt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				parent, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
-				w := newTwin(parent, time.Now().Add(time.Hour), false)
+				w := newTwin(parent, time.Hour, false)
 				defer w.end(nil)
 				child, stop := context.WithCancel(context.WithValue(w.lazy, contextKey("child"), 1))
 				defer stop()
@@ -257,7 +280,7 @@ func (f foreign) Err() error {
 func TestLazyContextThatEndedLeavesNothingBehind(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	for _, parent := range []context.Context{t.Context(), foreign{t.Context(), make(chan struct{})}} {
-		c := &lazyContext{parent: parent, deadline: time.Now().Add(time.Hour)}
+		c := &lazyContext{parent: parent, timeout: time.Hour}
 		for range 10 {
 			child, cancel := context.WithCancel(c)
 			defer cancel()
@@ -265,7 +288,7 @@ func TestLazyContextThatEndedLeavesNothingBehind(t *testing.T) {
 		}
 		c.end(nil)
 		<-c.Done()
-		late := &lazyContext{parent: parent, deadline: time.Now().Add(time.Hour)}
+		late := &lazyContext{parent: parent, timeout: time.Hour}
 		late.end(errCause)
 		<-late.Done()
 	}
@@ -273,7 +296,7 @@ func TestLazyContextThatEndedLeavesNothingBehind(t *testing.T) {
 
 func TestChildOfALazyContextCostsNoGoroutine(t *testing.T) {
 	unrelated := goleak.IgnoreCurrent()
-	c := &lazyContext{parent: t.Context(), deadline: time.Now().Add(time.Hour)}
+	c := &lazyContext{parent: t.Context(), timeout: time.Hour}
 	defer c.end(nil)
 	child, cancel := context.WithCancel(c)
 	defer cancel()
@@ -286,7 +309,7 @@ func TestChildOfALazyContextCostsNoGoroutine(t *testing.T) {
 
 func TestLazyContextIsSafeForSeveralGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &lazyContext{parent: t.Context(), session: emptySession(), deadline: time.Now().Add(time.Hour)}
+		c := &lazyContext{parent: t.Context(), session: emptySession(), timeout: time.Hour}
 		for range 20 {
 			go func() { _, _, _ = c.Err(), context.Cause(c), From(c) }()
 			go func() { <-c.Done() }()

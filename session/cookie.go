@@ -9,13 +9,13 @@ import (
 
 // A cookie is how a manager's cookie is read and written.
 type cookie struct {
-	name  string
+	pair  string // the name and the =
 	scope string // the attributes that stand before Max-Age
 	flags string // and those after it
 }
 
 func newCookie(o *Options) *cookie {
-	c := &cookie{name: o.CookieName, scope: "; Path=" + o.CookiePath}
+	c := &cookie{pair: o.CookieName + "=", scope: "; Path=" + o.CookiePath}
 	if o.CookieDomain != "" {
 		c.scope += "; Domain=" + strings.TrimPrefix(o.CookieDomain, ".")
 	}
@@ -45,60 +45,58 @@ func (c *cookie) read(h http.Header, into *[maxCandidates]string) (n int, more b
 		for len(line) > 0 {
 			var pair string
 			pair, line, _ = strings.Cut(line, ";")
-			for pair != "" && (pair[0] == ' ' || pair[0] == '\t') {
-				pair = pair[1:]
-			}
-			name, value, ok := strings.Cut(pair, "=")
-			if !ok || name != c.name {
+			value, ours := strings.CutPrefix(trimSpace(pair), c.pair)
+			if !ours {
 				continue
 			}
 			if n == maxCandidates {
 				return n, true
 			}
-			into[n] = strings.TrimRight(value, " \t")
+			into[n] = value
 			n++
 		}
 	}
 	return n, false
 }
 
-// A headerRoom holds the header values that a session writes, so that they need no memory of their own.
-type headerRoom struct {
-	cookie, cache, vary [1]string
+// trimSpace removes what may stand around a cookie: spaces and tabs.
+func trimSpace(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
-// set adds the cookie to a response's header, to be kept for age.
-func (c *cookie) set(h http.Header, room *headerRoom, value string, age time.Duration) {
+// set adds the cookie to a response's header, to be kept for age; 0 makes the browser forget it, which it does only where
+// name, path, domain and flags are those with which it was set. The header's values get the room.
+func (c *cookie) set(h http.Header, room *[2]string, value string, age time.Duration) {
 	var buf [256]byte
-	b := append(buf[:0], c.name...)
-	b = append(b, '=')
+	b := append(buf[:0], c.pair...)
 	b = append(b, value...)
 	b = append(b, c.scope...)
 	b = append(b, "; Max-Age="...)
 	b = strconv.AppendInt(b, int64((age+time.Second-1)/time.Second), 10) // rounded up: the record decides
 	b = append(b, c.flags...)
-	put(h, "Set-Cookie", &room.cookie, string(b))
-	forbidStoring(h, room)
-	varyByCookie(h, room)
+	put(h, "Set-Cookie", room[:1:1], string(b))
+	forbidStoring(h, room[1:])
 }
-
-// expire makes the browser forget the cookie. Name, path, domain and flags are those with which it was set, without
-// which browsers keep it.
-func (c *cookie) expire(h http.Header, room *headerRoom) { c.set(h, room, "", 0) }
 
 // forbidStoring keeps a response that sets the cookie out of every cache (RFC 9111, section 5.2.2.5), also out of those
 // that read a header of their own first (RFC 9213).
-func forbidStoring(h http.Header, room *headerRoom) {
+func forbidStoring(h http.Header, room []string) {
 	delete(h, "Cache-Control")
 	delete(h, "Expires")
 	delete(h, "Cdn-Cache-Control")
 	delete(h, "Surrogate-Control")
 	delete(h, "X-Accel-Expires")
-	put(h, "Cache-Control", &room.cache, "no-store")
+	put(h, "Cache-Control", room, "no-store")
 }
 
 // varyByCookie says that the response depends on who asked (RFC 9110, section 12.5.5).
-func varyByCookie(h http.Header, room *headerRoom) {
+func varyByCookie(h http.Header, room []string) {
 	for _, line := range h["Vary"] {
 		for name := range strings.SplitSeq(line, ",") {
 			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
@@ -106,15 +104,15 @@ func varyByCookie(h http.Header, room *headerRoom) {
 			}
 		}
 	}
-	put(h, "Vary", &room.vary, "Cookie")
+	put(h, "Vary", room, "Cookie")
 }
 
-// put adds a value to a header, in the room where it is the first.
-func put(h http.Header, name string, room *[1]string, value string) {
-	if len(h[name]) > 0 {
-		h[name] = append(h[name], value)
+// put adds a value to a header, in the room, which is for one value, where it is the first.
+func put(h http.Header, name string, room []string, value string) {
+	if lines := h[name]; len(lines) > 0 {
+		h[name] = append(lines, value)
 		return
 	}
 	room[0] = value
-	h[name] = room[:]
+	h[name] = room
 }

@@ -20,8 +20,8 @@ func (s *Session) AddFlash(message any) {
 		return
 	}
 	var name [14]byte
-	binary.BigEndian.PutUint64(name[:], uint64(s.m.clock.now().UnixMicro()))
-	binary.BigEndian.PutUint16(name[8:], uint16(len(s.changes))) //nolint:gosec // orders one request's
+	binary.BigEndian.PutUint64(name[:], uint64(s.m.clock.now()))   //nolint:gosec // not negative since 1970
+	binary.BigEndian.PutUint16(name[8:], uint16(len(s.changes()))) //nolint:gosec // orders one request's
 	_, _ = rand.Read(name[10:])
 	_ = s.change(change{op: opSet, key: keyFlash + string(name[:]), val: val}) // fails the request
 }

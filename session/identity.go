@@ -20,7 +20,7 @@ func (s *Session) Login(user string) {
 		_ = s.fail(errNoUser)
 		return
 	}
-	val, err := encodeValue(s.m.clock.now())
+	val, err := encodeValue(s.m.clock.now().time())
 	if err != nil {
 		_ = s.fail(&ValueError{Key: "login", Err: err})
 		return
@@ -50,7 +50,8 @@ func (s *Session) Renew() {
 
 func (s *Session) renew() {
 	if !s.renewed && !s.cleared {
-		s.renewed, s.id = true, newID()
+		s.renewed = true
+		s.identify()
 	}
 }
 
@@ -79,10 +80,12 @@ func (s *Session) clear(leave bool) {
 	if s.load() != nil || s.late("clear") {
 		return
 	}
-	s.content, s.changes, s.owned, s.watched = content{}, nil, true, false
+	s.content, s.owned, s.watched = content{}, true, false
+	s.working().changes = nil
 	s.leaving = s.leaving || leave
-	if !s.cleared && (s.rec.Version > 0 || leave) {
-		s.cleared, s.renewed, s.id = true, false, newID()
+	if !s.cleared && (s.was.version > 0 || leave) {
+		s.cleared, s.renewed = true, false
+		s.identify()
 	}
 }
 

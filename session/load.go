@@ -11,8 +11,8 @@ import (
 
 // begin reads the request's cookie. It asks no store.
 func (s *Session) begin(m *Manager, r *http.Request) {
-	s.m = m
-	s.request.start(r.Context(), time.Time{})
+	s.m, s.began = m, m.clock.now()
+	s.request.start(r.Context(), 0)
 	s.request.session = s
 	var values [maxCandidates]string
 	n, more := m.cookie.read(r.Header, &values)
@@ -21,7 +21,7 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 		return
 	}
 	s.presents = true
-	t, err := m.pick(values[:n], m.clock.now())
+	t, err := m.pick(values[:n], s.began)
 	if more {
 		err = errTokenTwo
 	}
@@ -29,12 +29,12 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 		m.observe.reject(r.Context(), err)
 		return
 	}
-	s.token, s.hasToken = t, true
+	s.token, s.hasToken, s.sent = t, true, true
 }
 
 // pick returns the one token among the values of cookies with our name. A sibling host can plant a second, but cannot
 // sign it; where two sessions verify, one of them is somebody else's, and neither is used.
-func (m *Manager) pick(values []string, now time.Time) (token, error) {
+func (m *Manager) pick(values []string, now moment) (token, error) {
 	var found token
 	reason := error(nil)
 	for _, value := range values {
@@ -46,7 +46,7 @@ func (m *Manager) pick(values []string, now time.Time) (token, error) {
 			found = t
 		case found.id != t.id:
 			return token{}, errTokenTwo
-		case t.issued.After(found.issued):
+		case t.issued > found.issued:
 			found = t
 		}
 	}
@@ -70,9 +70,7 @@ func (s *Session) load() error {
 	if !s.hasToken {
 		return nil
 	}
-	s.id, s.key = s.token.id, s.token.id.key()
-	s.loadedAt = s.m.clock.now()
-	s.loads.start(s.request.parent, s.loadedAt.Add(s.m.options.StoreTimeout))
+	s.loads.start(s.request.parent, s.m.options.StoreTimeout)
 	defer s.loads.release()
 	rec, err := s.m.store.Load(&s.loads, s.key)
 	switch {
@@ -91,14 +89,14 @@ func (s *Session) load() error {
 
 // take makes rec what the session holds, if it is one that can be used.
 func (s *Session) take(rec Record) {
-	now := s.loadedAt
+	latest := s.began.after(clockSkew)
 	fault := ""
 	switch {
-	case rec.Created.After(now.Add(clockSkew)) || rec.Seen.After(now.Add(clockSkew)):
+	case at(rec.Created) > latest || at(rec.Seen) > latest:
 		fault = "its times lie in the future"
 	case values(rec.Values).check() != nil:
 		fault = "its values are broken"
-	case !now.Before(s.m.expiry(rec.Created, rec.Seen)): // a lifetime was shortened since
+	case s.began >= s.m.expiry(at(rec.Created), at(rec.Seen)): // a lifetime was shortened since
 		fault = "its lifetime has passed"
 	}
 	if fault != "" {
@@ -106,9 +104,14 @@ func (s *Session) take(rec Record) {
 		s.startOver()
 		return
 	}
-	s.rec, s.owned = rec, false
-	s.content = content{user: rec.User, values: rec.Values}
-	s.resend = s.token.old
+	s.hold(rec)
+	s.resend = s.old
+}
+
+// hold makes a record that was just loaded what the session holds.
+func (s *Session) hold(rec Record) {
+	s.was = asStored(rec)
+	s.content, s.owned = s.was.content, false
 }
 
 // takeNothing makes the session an empty one: a new one under the token's ID where nothing was ever stored for it; a
@@ -118,7 +121,7 @@ func (s *Session) takeNothing(err error) {
 	if !errors.As(err, &deleted) {
 		return
 	}
-	if s.loadedAt.Sub(deleted.At) < s.m.options.Grace {
+	if s.began.since(at(deleted.At)) < s.m.options.Grace {
 		s.stale = true
 		return
 	}
@@ -127,8 +130,8 @@ func (s *Session) takeNothing(err error) {
 
 // startOver leaves the client's ID behind: what is stored from now on is a new visitor's.
 func (s *Session) startOver() {
-	s.rec, s.content, s.owned = Record{}, content{}, false
-	s.id, s.key, s.hasToken, s.stale = ID{}, Key{}, false, false
+	s.was, s.content, s.owned = stored{}, content{}, false
+	s.token, s.hasToken, s.sent, s.stale = token{}, false, false, false
 }
 
 // context returns what is logged with, and handed to hooks.

@@ -77,17 +77,19 @@ func closeStore(s Store) error {
 }
 
 // expiry returns when a session ends that began at created and was last used at seen.
-func (m *Manager) expiry(created, seen time.Time) time.Time {
+func (m *Manager) expiry(created, seen moment) moment {
 	from := created
 	if m.options.Rolling {
 		from = seen
 	}
-	end := from.Add(m.options.MaxAge)
-	if idle := m.options.IdleTimeout; idle > 0 && seen.Add(idle).Before(end) {
-		end = seen.Add(idle)
+	end := from.after(m.options.MaxAge)
+	if idle := m.options.IdleTimeout; idle > 0 {
+		end = min(end, seen.after(idle))
 	}
 	return end
 }
 
 // tokenEnd returns when a token ends that is issued now: a deleted session's key is refused until then.
-func (m *Manager) tokenEnd(now time.Time) time.Time { return now.Add(m.options.MaxAge + clockSkew) }
+func (m *Manager) tokenEnd(now moment) time.Time {
+	return now.after(m.options.MaxAge + clockSkew).time()
+}

@@ -34,7 +34,7 @@ const (
 	DefaultMaxSize      = 64 << 10
 	DefaultGrace        = 30 * time.Second
 	DefaultSeenInterval = time.Minute
-	DefaultStoreTimeout = 5 * time.Second
+	DefaultStoreTimeout = 2 * time.Second
 )
 
 // Options configure a Manager. The zero value of each field is its default; only SecretKey is set by everyone.
@@ -110,7 +110,8 @@ type Options struct {
 	// Rolling.
 	SeenInterval time.Duration
 
-	// StoreTimeout bounds how long one load, and one commit with all its retries, may take; 0 is 5 s.
+	// StoreTimeout bounds how long one load, and one commit with all its retries, may take before the client gets a 503;
+	// 0 is 2 s.
 	StoreTimeout time.Duration
 
 	// Env decides Secure, and how strictly SecretKey is looked at.

@@ -17,7 +17,7 @@ func (s *Session) mustRenew() bool {
 func (s *Session) watchedChanged() bool {
 	return slices.ContainsFunc(s.m.options.RenewOn, func(key string) bool {
 		now, has := s.values.get(key)
-		before, had := values(s.rec.Values).get(key)
+		before, had := s.was.values.get(key)
 		return has != had || !slices.Equal(now, before)
 	})
 }
@@ -25,11 +25,11 @@ func (s *Session) watchedChanged() bool {
 // authenticates reports whether the request logs somebody in: by Login, or by setting watched keys in a session that had
 // none of them. Such a request has proved who it is for, and does not depend on the session that it came with.
 func (s *Session) authenticates() bool {
-	if slices.ContainsFunc(s.changes, func(ch change) bool { return ch.op == opLogin }) {
+	if slices.ContainsFunc(s.changes(), func(ch change) bool { return ch.op == opLogin }) {
 		return true
 	}
-	return s.watched && s.rec.User == "" && !slices.ContainsFunc(s.m.options.RenewOn, func(key string) bool {
-		_, had := values(s.rec.Values).get(key)
+	return s.watched && s.was.user == "" && !slices.ContainsFunc(s.m.options.RenewOn, func(key string) bool {
+		_, had := s.was.values.get(key)
 		return had
 	})
 }
@@ -38,17 +38,17 @@ func (s *Session) authenticates() bool {
 // old one is replaced, by compare-and-swap, with one that has expired, which fails where another request has changed it
 // meanwhile (and the changes are moved again); then it is deleted. Only the last step may fail without harm.
 func (s *Session) move(ctx context.Context) error {
-	old, oldKey := s.rec, s.key
-	if old.Version == 0 && sameValues(s.values, nil) && s.user == "" {
+	old, oldKey := s.was, s.key
+	if old.version == 0 && sameValues(s.values, nil) && s.user == "" {
 		return nil // nothing is stored and nothing will be: the new ID is all there is to it
 	}
-	if s.id.IsZero() || s.id == s.token.id {
-		s.id = newID()
+	if s.id.IsZero() || s.sent {
+		s.identify()
 	}
 	rec := s.record()
-	rec.Version = s.moved
+	rec.Version = s.work.moved
 	key := s.id.key()
-	s.moved++ // also where nobody knows whether the save took effect
+	s.work.moved++ // also where nobody knows whether the save took effect
 	if err := s.m.store.Save(ctx, key, rec); err != nil {
 		return err
 	}
@@ -61,19 +61,19 @@ func (s *Session) move(ctx context.Context) error {
 }
 
 // retire ends the session under the ID that it had.
-func (s *Session) retire(ctx context.Context, old Record, key Key) error {
+func (s *Session) retire(ctx context.Context, old stored, key Key) error {
 	if !s.hasToken {
 		return nil
 	}
 	now := s.m.clock.now()
-	if old.Version > 0 {
-		spent := Record{Version: old.Version, Created: old.Created, Seen: now, Expires: now}
+	if old.version > 0 {
+		spent := Record{Version: old.version, Created: old.created.time(), Seen: now.time(), Expires: now.time()}
 		if err := s.m.store.Save(ctx, key, spent); err != nil {
 			return err
 		}
 	}
 	err := s.m.store.Delete(ctx, key, s.m.tokenEnd(now))
-	if err != nil && old.Version > 0 {
+	if err != nil && old.version > 0 {
 		s.m.observe.down(ctx, "delete a renewed session, which has ended all the same", key, err)
 		return nil
 	}
@@ -83,23 +83,23 @@ func (s *Session) retire(ctx context.Context, old Record, key Key) error {
 // takeBack removes the record that was stored under a new ID of which no client will hear, as well as the store lets it:
 // otherwise it expires on its own.
 func (s *Session) takeBack(ctx context.Context) {
-	if s.moved > 0 {
-		_ = s.m.store.Delete(ctx, s.id.key(), s.m.clock.now())
-		s.moved = 0
+	if s.work.moved > 0 {
+		_ = s.m.store.Delete(ctx, s.id.key(), s.m.clock.now().time())
+		s.work.moved = 0
 	}
 }
 
 // replace ends a session that was cleared, and stores what was set since as a new one.
 func (s *Session) replace(ctx context.Context) error {
-	old, oldKey, hadToken := s.rec, s.key, s.hasToken
+	old, oldKey, hadToken := s.was, s.key, s.hasToken
 	s.restart()
 	if s.changed() {
-		s.moved++
+		s.work.moved++
 		if err := s.put(ctx); err != nil {
 			return err
 		}
 	}
-	if old.Version == 0 && (!hadToken || !s.leaving) {
+	if old.version == 0 && (!hadToken || !s.leaving) {
 		return nil
 	}
 	return s.m.store.Delete(ctx, oldKey, s.m.tokenEnd(s.m.clock.now()))
@@ -107,8 +107,8 @@ func (s *Session) replace(ctx context.Context) error {
 
 // restart keeps what the handler changed and leaves the session that it came with behind.
 func (s *Session) restart() {
-	s.rec, s.key, s.hasToken, s.stale, s.renewed = Record{}, Key{}, false, false, false
-	if s.id == s.token.id {
-		s.id = newID()
+	s.was, s.key, s.hasToken, s.stale, s.renewed = stored{}, Key{}, false, false, false
+	if s.id.IsZero() || s.sent {
+		s.identify()
 	}
 }

@@ -5,38 +5,35 @@ import (
 	"time"
 )
 
-// setCookie tells the client which session it has, where it does not know yet.
-func (s *Session) setCookie(h http.Header) {
-	stored := s.rec.Version > 0
+// setCookie tells the client which session it has, where it does not know yet, and reports whether it did.
+func (s *Session) setCookie(h http.Header) bool {
+	stored := s.was.version > 0
 	switch {
 	case s.stale:
 		// a late request: the client has a newer cookie, or none
 	case s.phase == unloaded && s.hasToken:
 		// nobody looked at the session
-	case s.hasToken && s.id == s.token.id:
-		if s.wrote && (s.resend || s.outlives()) {
-			s.sendToken(h)
-		}
+	case s.hasToken && s.sent:
+		return s.wrote && (s.resend || s.outlives()) && s.sendToken(h)
 	case stored:
-		s.sendToken(h)
+		return s.sendToken(h)
 	case s.leaving, s.m.options.CookieOn == FirstWrite:
-		if s.presents && s.cleared {
-			s.m.cookie.expire(h, &s.headers)
-		}
+		return s.presents && s.cleared && s.expireToken(h)
 	default:
-		s.sendToken(h)
+		return s.sendToken(h)
 	}
+	return false
 }
 
 // lifeFrom returns the time from which MaxAge counts.
-func (s *Session) lifeFrom() time.Time {
+func (s *Session) lifeFrom() moment {
 	switch {
-	case s.rec.Version == 0:
+	case s.was.version == 0:
 		return s.m.clock.now()
 	case s.m.options.Rolling:
-		return s.rec.Seen
+		return s.was.seen
 	}
-	return s.rec.Created
+	return s.was.created
 }
 
 // outlives reports whether the session lasts longer than the client's token: it began after the token was issued, or
@@ -46,20 +43,20 @@ func (s *Session) outlives() bool {
 	if s.m.options.Rolling {
 		slack = max(slack, s.m.options.SeenInterval)
 	}
-	return s.lifeFrom().Sub(s.token.issued) > slack
+	return s.lifeFrom().since(at(time.Unix(s.issued, 0))) > slack
 }
 
 // sendToken sets the cookie for as long as the session can last. An idle timeout does not shorten it: that is the
 // server's to watch.
-func (s *Session) sendToken(h http.Header) {
+func (s *Session) sendToken(h http.Header) bool {
 	now := s.m.clock.now()
-	age := min(s.m.options.MaxAge, s.m.options.MaxAge-now.Sub(s.lifeFrom()))
-	s.m.cookie.set(h, &s.headers, s.m.keys.tokenText(s.needID(), now), age)
+	age := min(s.m.options.MaxAge, s.m.options.MaxAge-now.since(s.lifeFrom()))
+	s.m.cookie.set(h, &s.working().header, s.m.keys.newToken(s.needID(), now), age)
+	return true
 }
 
-// vary marks a response that depends on the session.
-func (s *Session) vary(h http.Header) {
-	if s.used {
-		varyByCookie(h, &s.headers)
-	}
+// expireToken makes the browser forget the cookie.
+func (s *Session) expireToken(h http.Header) bool {
+	s.m.cookie.set(h, &s.working().header, "", 0)
+	return true
 }

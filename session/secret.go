@@ -40,14 +40,15 @@ func gradeSecret(secret string) string {
 
 // A keyring holds the keys that come from the secrets: the first signs, all of them verify.
 type keyring struct {
-	current *tokenKey
-	keys    []*tokenKey // current first
+	current  *tokenKey
+	keys     []*tokenKey // current first
+	verified *verified
 }
 
 // newKeyring derives everything that the engine needs from the secrets, for one cookie name. Each use has a key of its
 // own (HKDF-SHA-256, RFC 5869), and the secrets themselves are used for nothing else.
 func newKeyring(current string, old []string, cookieName string) (*keyring, error) {
-	k := &keyring{}
+	k := &keyring{verified: newVerified()}
 	for _, secret := range append([]string{current}, old...) {
 		root, err := rootKey(secret)
 		if err != nil {

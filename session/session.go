@@ -20,35 +20,40 @@ type Session struct {
 	m       *Manager
 	request lazyContext // the handler's context
 
-	mu       sync.Mutex
+	mu    sync.Mutex
+	began moment // when the request came
+	err   error  // the first failure; the request fails with it
+	loads lazyContext
+
+	token          // the client's, until there is a new ID; the key stays that of the record that was loaded
+	was     stored // as loaded; version 0 where nothing is stored
+	content        // what the handler sees: that with the changes
+	work    *work
+	vary    [1]string
+
 	phase    phase
-	err      error // the first failure; the request fails with it
-	token    token // the client's, if it has one that verifies
-	hasToken bool
+	hasToken bool // the client has one that verifies, which stands for this session
+	sent     bool // the ID is the one in the client's token
 	presents bool // the client sent some cookie of the name
 	used     bool // a handler looked at the session, so the response depends on the cookie
+	owned    bool // content's values are a copy, not those that were loaded
+	stale    bool // the client has, or may have, another session than this: store nothing, set no cookie
+	renewed  bool // a new ID is due
+	cleared  bool // the loaded record is to be deleted; what was changed since is a new session
+	leaving  bool // Destroy: and if nothing was changed since, the client forgets its cookie
+	watched  bool // a key of Options.RenewOn was changed
+	resend   bool // the client's token needs to be issued anew
+	wrote    bool // the session was alive a moment ago: something was stored under its ID
+	closed   bool // the response has begun
+}
 
-	id       ID     // of the session as it will be after this request; zero until it is needed
-	key      Key    // of the record that was loaded
-	rec      Record // as loaded; version 0 where nothing is stored
-	loadedAt time.Time
-	content       // what the handler sees: rec with the changes
-	owned    bool // content's values are a copy, not rec's
-	changes  []change
-	room     [1]change // most requests change one value
-
-	stale   bool // the client has, or may have, another session than this: store nothing, set no cookie
-	renewed bool // a new ID is due
-	cleared bool // the loaded record is to be deleted; what was changed since is a new session
-	leaving bool // Destroy: and if nothing was changed since, the client forgets its cookie
-	watched bool // a key of Options.RenewOn was changed
-
+// work is what only a request that changes something needs.
+type work struct {
+	changes []change
+	room    [1]change // most change one value
+	commit  lazyContext
 	moved   uint64 // version of the record stored under the new ID so far
-	resend  bool   // the client's token needs to be issued anew
-	wrote   bool   // the session was alive a moment ago: something was stored under its ID
-	closed  bool   // the response has begun
-	headers headerRoom
-	loads   lazyContext
+	header  [2]string
 }
 
 // A phase is how far a session has come in its request.
@@ -64,6 +69,17 @@ const (
 type content struct {
 	user   string
 	values values
+}
+
+// stored is what the engine keeps of a record.
+type stored struct {
+	version       uint64
+	created, seen moment
+	content
+}
+
+func asStored(rec Record) stored {
+	return stored{rec.Version, at(rec.Created), at(rec.Seen), content{user: rec.User, values: rec.Values}}
 }
 
 // Get returns key's value, or the default, or nil.
@@ -165,7 +181,7 @@ func (s *Session) ID() ID {
 func (s *Session) IsNew() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.load() != nil || s.rec.Version == 0 || s.cleared
+	return s.load() != nil || s.was.version == 0 || s.cleared
 }
 
 // CreatedAt returns when the session began. For one that is new, that is now.
@@ -173,15 +189,15 @@ func (s *Session) CreatedAt() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.load() != nil || s.isNew() {
-		return s.m.clock.now()
+		return s.m.clock.now().time()
 	}
-	return s.rec.Created
+	return s.was.created.time()
 }
 
 // ExpiresAt returns when the session ends if no further request comes.
 func (s *Session) ExpiresAt() time.Time {
 	created := s.CreatedAt()
-	return s.m.expiry(created, s.m.clock.now())
+	return s.m.expiry(at(created), s.m.clock.now()).time()
 }
 
 // raw returns key's value as it is stored.
@@ -202,15 +218,34 @@ func (s *Session) decode(key string, b []byte) (any, bool) {
 	return v, true
 }
 
-func (s *Session) isNew() bool { return s.rec.Version == 0 || s.cleared }
+// working returns what only a request that changes something needs.
+func (s *Session) working() *work {
+	if s.work == nil {
+		s.work = &work{}
+	}
+	return s.work
+}
+
+// changes returns what the handler changed.
+func (s *Session) changes() []change {
+	if s.work == nil {
+		return nil
+	}
+	return s.work.changes
+}
+
+func (s *Session) isNew() bool { return s.was.version == 0 || s.cleared }
 
 // needID makes the ID that the session will have, where it has none yet.
 func (s *Session) needID() ID {
 	if s.id.IsZero() {
-		s.id = newID()
+		s.identify()
 	}
 	return s.id
 }
+
+// identify gives the session a new ID.
+func (s *Session) identify() { s.id, s.sent = newID(), false }
 
 // isReserved reports whether key is one of the engine's own.
 func isReserved(key string) bool { return strings.HasPrefix(key, "\x00") }

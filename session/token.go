@@ -21,8 +21,9 @@ import (
 // another cookie, of another application with the same secret, or any other thing signed with it, does not verify.
 type token struct {
 	id     ID
-	issued time.Time // to the second
-	old    bool      // signed with an old secret
+	key    Key   // the ID's
+	issued int64 // seconds since 1970
+	old    bool  // signed with an old secret
 }
 
 const (
@@ -46,11 +47,11 @@ var (
 
 var tokenEncoding = base64.RawURLEncoding.Strict()
 
-// tokenText returns a token for id that is issued now.
-func (k *keyring) tokenText(id ID, now time.Time) string {
+// newToken returns the text of a token for id that is issued now.
+func (k *keyring) newToken(id ID, now moment) string {
 	var raw [tokenSize]byte
 	raw[0], raw[1] = tokenVersion, k.current.id
-	binary.BigEndian.PutUint32(raw[2:], uint32(now.Unix())) //nolint:gosec // seconds fit until 2106
+	binary.BigEndian.PutUint32(raw[2:], uint32(now.second())) //nolint:gosec // seconds fit until 2106
 	copy(raw[6:], id[:])
 	tag := k.current.tag(raw[:tokenSigned])
 	copy(raw[tokenSigned:], tag[:])
@@ -60,12 +61,29 @@ func (k *keyring) tokenText(id ID, now time.Time) string {
 }
 
 // parseToken returns the token that text is, or the reason why it is none. It asks no store.
-func (k *keyring) parseToken(text string, now time.Time, lifetime time.Duration) (token, error) {
+func (k *keyring) parseToken(text string, now moment, lifetime time.Duration) (token, error) {
+	t, err := k.signedToken(text)
+	if err != nil {
+		return token{}, err
+	}
+	switch age := now.since(at(time.Unix(t.issued, 0))); {
+	case age > lifetime:
+		return token{}, errTokenExpired
+	case age < -clockSkew:
+		return token{}, errTokenFuture
+	}
+	return t, nil
+}
+
+// signedToken returns the token that text is, whenever it was issued.
+func (k *keyring) signedToken(text string) (token, error) {
 	if len(text) != tokenLetters {
 		return token{}, errTokenForm
 	}
-	var letters [tokenLetters]byte
-	copy(letters[:], text)
+	letters := tokenText([]byte(text))
+	if t, ok := k.verified.find(&letters); ok {
+		return t, nil
+	}
 	var raw [tokenSize]byte
 	if n, err := tokenEncoding.Decode(raw[:], letters[:]); err != nil || n != tokenSize {
 		return token{}, errTokenForm
@@ -77,13 +95,9 @@ func (k *keyring) parseToken(text string, now time.Time, lifetime time.Duration)
 	if err != nil {
 		return token{}, err
 	}
-	t := token{id: ID(raw[6:tokenSigned]), issued: time.Unix(int64(binary.BigEndian.Uint32(raw[2:])), 0).UTC(), old: old}
-	switch age := now.Sub(t.issued); {
-	case age > lifetime:
-		return token{}, errTokenExpired
-	case age < -clockSkew:
-		return token{}, errTokenFuture
-	}
+	id := ID(raw[6:tokenSigned])
+	t := token{id: id, key: id.key(), issued: int64(binary.BigEndian.Uint32(raw[2:])), old: old}
+	k.verified.remember(&letters, t)
 	return t, nil
 }
 

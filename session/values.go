@@ -48,7 +48,19 @@ func (v values) entryAt(start int) (e entry, ok bool) {
 	return e, ok
 }
 
+// counted returns the bytes whose length stands at at, and where they end.
 func (v values) counted(at int) (b []byte, end int, ok bool) {
+	if at < len(v) && v[at] < 0x80 { // most lengths are one byte
+		end = at + 1 + int(v[at])
+		if end > len(v) {
+			return nil, 0, false
+		}
+		return v[at+1 : end : end], end, true
+	}
+	return v.countedLong(at)
+}
+
+func (v values) countedLong(at int) (b []byte, end int, ok bool) {
 	n, size := binary.Uvarint(v[at:])
 	if size <= 0 || size > uvarintSize(n) || n > uint64(len(v)-at-size) { //nolint:gosec // not negative
 		return nil, 0, false
@@ -65,16 +77,16 @@ func (v values) check() error {
 	if v[0] != valuesFormat {
 		return errValues
 	}
-	end := 1
 	var last []byte
-	for e := range v.all() {
-		if e.start > 1 && bytes.Compare(e.key, last) <= 0 {
+	for at := 1; at < len(v); {
+		key, end, ok := v.counted(at)
+		if !ok || at > 1 && bytes.Compare(key, last) <= 0 {
 			return errValues
 		}
-		last, end = e.key, e.end
-	}
-	if end != len(v) {
-		return errValues
+		if _, at, ok = v.counted(end); !ok {
+			return errValues
+		}
+		last = key
 	}
 	return nil
 }
@@ -100,8 +112,21 @@ func (v values) find(key string) (e entry, found bool) {
 
 // get returns key's value as it is stored.
 func (v values) get(key string) ([]byte, bool) {
-	e, found := v.find(key)
-	return e.val, found
+	for at := 1; at < len(v); {
+		name, end, ok := v.counted(at)
+		if !ok {
+			break
+		}
+		val, end, ok := v.counted(end)
+		if !ok {
+			break
+		}
+		if string(name) == key {
+			return val, true
+		}
+		at = end
+	}
+	return nil, false
 }
 
 // with returns values in which key has the value val. It may reuse v's memory.
