@@ -14,13 +14,17 @@ import (
 // An Op is a method of a store, or several of them: Load|Save.
 type Op uint8
 
-// The methods of a store.
+// The methods of a store, and those that some have besides.
 const (
 	Load Op = 1 << iota
 	Save
 	Delete
 
-	AnyOp = Load | Save | Delete
+	List  // and ListUser; a call begins when its reader does
+	Watch // begins to watch; see [Faulty.CutWatches] for what watches
+	Import
+
+	AnyOp = Load | Save | Delete | List | Watch | Import
 )
 
 // Faulty is a store around another that fails and waits as a test says, to see what the code that uses it does then.
@@ -30,7 +34,8 @@ const (
 // first. Where two are set for the same call, the earlier one hits it, and the later one the call after it. A failure
 // whose error is nil is none: the call it hits goes through.
 //
-// Besides the methods of a store it has Close only, whatever the store inside can do.
+// Besides the methods of a store it has Close only, whatever the store inside can do; [Faulty.Whole] is for those who look
+// for more.
 type Faulty struct {
 	inner store.Store
 
@@ -40,6 +45,7 @@ type Faulty struct {
 	once    []fault
 	lasting []fault
 	holds   []*hold
+	watches map[*context.CancelCauseFunc]bool // each ends a Watch
 }
 
 // A fault is what a call gets in place of its result.
@@ -59,7 +65,9 @@ var _ store.Store = (*Faulty)(nil)
 
 // NewFaulty returns a store that hands every call on to inner until it is told to fail.
 func NewFaulty(inner store.Store) *Faulty {
-	return &Faulty{inner: inner, calls: map[Op]int{}, begun: make(chan struct{})}
+	return &Faulty{
+		inner: inner, calls: map[Op]int{}, begun: make(chan struct{}), watches: map[*context.CancelCauseFunc]bool{},
+	}
 }
 
 // Fail makes every call of op return err, without doing anything, until Heal.

@@ -154,7 +154,7 @@ func (s *reference) contextError(key store.Key, err error) error {
 		return fmt.Errorf("reference: gave up: %v", err)
 	case contextIsNotFound:
 		return fmt.Errorf("%w: %w", store.ErrNotFound, err)
-	case contextTellsKey:
+	case contextTellsKey, listTellsKey:
 		return fmt.Errorf("reference: get %v: %w", key[:], err)
 	}
 	return err

@@ -18,6 +18,9 @@ const (
 
 	// skew is how far a store's clock may be from ours.
 	skew = 25 * time.Millisecond
+
+	// patience is how long a rule waits for what should come at once, on a slow machine.
+	patience = 10 * time.Second
 )
 
 // A probe makes the calls of one rule and remembers the first answer that the contract does not allow. After that its

@@ -17,12 +17,25 @@ type reference struct {
 	records map[store.Key]store.Record
 	deleted map[store.Key]tombstone
 	buffer  []byte
+
+	index    map[string]map[store.Key]bool // by user; for the flaws of one
+	ends     map[string]time.Time          // when a user's index ends; for a flaw
+	readers  chan struct{}                 // holds one for each list that is read
+	watchers map[*watcher]bool
 }
 
 type tombstone struct{ at, until time.Time }
 
 func newReference(f flaw) *reference {
-	return &reference{flaw: f, records: map[store.Key]store.Record{}, deleted: map[store.Key]tombstone{}}
+	readers := 20
+	if f == listKeepsOthersOut {
+		readers = 1
+	}
+	return &reference{
+		flaw: f, records: map[store.Key]store.Record{}, deleted: map[store.Key]tombstone{},
+		index: map[string]map[store.Key]bool{}, ends: map[string]time.Time{}, readers: make(chan struct{}, readers),
+		watchers: map[*watcher]bool{},
+	}
 }
 
 func (s *reference) Load(ctx context.Context, key store.Key) (store.Record, error) {
@@ -47,6 +60,12 @@ func (s *reference) Save(ctx context.Context, key store.Key, rec store.Record) e
 	if err := ctx.Err(); err != nil && s.flaw != saveIgnoresContext {
 		return s.contextError(key, err)
 	}
+	if s.flaw == listKeepsOthersOut {
+		if err := s.takeReader(ctx); err != nil {
+			return err
+		}
+		defer s.freeReader()
+	}
 	key = s.keyOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,6 +78,7 @@ func (s *reference) Save(ctx context.Context, key store.Key, rec store.Record) e
 	if s.flaw == saveRacesDelete {
 		delete(s.deleted, key) // the record takes the place of the tombstone that came meanwhile
 	}
+	rec.Version++
 	s.take(key, rec)
 	return nil
 }
@@ -71,14 +91,16 @@ func (s *reference) Delete(ctx context.Context, key store.Key, until time.Time) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	_, stored := s.record(key, now)
+	rec, stored := s.record(key, now)
 	old, again := s.tombstone(key, now)
 	if err := s.refuseDelete(again); err != nil {
 		return err
 	}
 	if s.flaw != deleteKeeps {
 		delete(s.records, key)
+		s.reindex(key, rec.User, "")
 	}
+	s.tell(key, stored, until)
 	if !stored && s.flaw == deleteNeedsRecord && !again {
 		return nil
 	}
@@ -176,7 +198,6 @@ func (s *reference) mayReplace(key store.Key, rec store.Record) error {
 
 // take stores rec.
 func (s *reference) take(key store.Key, rec store.Record) {
-	rec.Version++
 	if s.flaw == versionStays && rec.Version > 1 {
 		rec.Version--
 	}
@@ -196,7 +217,9 @@ func (s *reference) take(key store.Key, rec store.Record) {
 		s.records[key] = torn
 		s.letOthersIn()
 	}
+	old := s.records[key].User
 	s.records[key] = rec
+	s.reindex(key, old, rec.User)
 }
 
 // replaces says which of two deletes holds.

@@ -1,8 +1,13 @@
 package storetest
 
+import "slices"
+
 // rules are in the order in which somebody who writes a store comes to them: a store that loses what it saves should
-// hear that first.
-var rules = []Rule{
+// hear that first, and what it may do besides comes last.
+var rules = slices.Concat(storeRules, listRules, watchRules, importRules)
+
+// storeRules are those of every store, and that of sweeping.
+var storeRules = []Rule{
 	{
 		Name:     "load-of-missing",
 		Sentence: "Load returns … ErrNotFound where there is none",
