@@ -51,7 +51,7 @@ func (a *App) outcome(req *Request, value any, err error) reply {
 // usedInVain reports whether a handler has used the session of an application without sessions. One that it did not use
 // must not be asked: Err would be a use.
 func usedInVain(s *session.Session) bool {
-	return s.Used() && errors.Is(s.Err(), session.ErrDisabled)
+	return session.Used(s) && errors.Is(s.Err(), session.ErrDisabled)
 }
 
 // failure returns what an error is answered with, and logs those that are the server's.

@@ -20,15 +20,15 @@ func (s *Session) finish(h http.Header, status int) error {
 		return nil
 	}
 	s.closed = true
-	told := false
+	told := s.forget(h, status)
 	if s.err != nil || status < 500 {
 		if err := s.commit(); err != nil {
 			return s.fail(err)
 		}
-		told = s.setCookie(h)
+		told = s.setCookie(h) || told
 	}
 	if told || s.used {
-		varyByCookie(h, s.vary[:])
+		s.varies(h)
 	}
 	return nil
 }
@@ -51,15 +51,33 @@ func (s *Session) commit() error {
 	ctx.detached = true
 	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
-	store := s.save
-	if s.cleared {
-		store = s.replace
-	}
-	err := store(ctx)
+	err := s.store(ctx)
 	if err != nil {
 		s.takeBack(ctx)
 	}
 	return s.explain(ctx, err)
+}
+
+// store stores what there is to store, and sees to it that a user has no more sessions than he may have.
+func (s *Session) store(ctx context.Context) error {
+	login := s.logsIn()
+	if login {
+		if err := s.m.mayLogIn(ctx, s); err != nil {
+			return err
+		}
+	}
+	save := s.save
+	if s.cleared {
+		save = s.replace
+	}
+	if err := save(ctx); err != nil || !login {
+		return err
+	}
+	if err := s.m.afterLogin(ctx, s); err != nil {
+		return err
+	}
+	s.m.observe.event(ctx, EventLogin, s.key, s.user, "")
+	return nil
 }
 
 // explain records an error of the store and makes it the request's.
@@ -70,7 +88,7 @@ func (s *Session) explain(ctx context.Context, err error) error {
 	case errors.Is(err, ErrEnded):
 		s.m.observe.lost(ctx, s.key)
 		return err
-	case isOwn(err):
+	case isOwn(err), errors.Is(err, ErrTooManySessions), errors.Is(err, ErrNotListed):
 		return err
 	}
 	s.m.observe.down(ctx, "commit", s.key, err)
@@ -137,8 +155,11 @@ func (s *Session) put(ctx context.Context) error {
 		s.key = s.needID().key()
 	}
 	rec := s.record()
-	if err := s.m.store.Save(ctx, s.key, rec); err != nil {
+	if err := s.m.save(ctx, s.key, rec); err != nil {
 		return err
+	}
+	if rec.Version == 0 {
+		s.m.observe.event(ctx, EventCreated, s.key, s.user, "")
 	}
 	s.saved(rec)
 	return nil
@@ -185,16 +206,16 @@ func (s *Session) mustTouch() bool {
 
 // reload replays the changes on the newest record.
 func (s *Session) reload(ctx context.Context) error {
-	rec, err := s.m.store.Load(ctx, s.key)
+	rec, err := s.m.load(ctx, s.key, s.m.clock.now())
 	switch {
 	case errors.Is(err, ErrNotFound):
 		if err := s.ended(ctx, err); err != nil {
 			return err
 		}
+	case errors.Is(err, errBroken):
+		return ErrEnded
 	case err != nil:
 		return err
-	case values(rec.Values).check() != nil:
-		return ErrEnded
 	default:
 		s.hold(rec)
 	}

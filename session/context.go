@@ -22,7 +22,6 @@ type sessionKey struct{}
 // asks for the deadline or for Done, or asks for Err a second time, so that what is done at once asks no clock.
 type lazyContext struct {
 	parent  context.Context //nolint:containedctx // it is a context
-	session *Session        // the value of sessionKey, if any
 	timeout time.Duration   // 0: none
 
 	mu       sync.Mutex
@@ -107,12 +106,24 @@ func (c *lazyContext) reason() error {
 	return c.inner.Err()
 }
 
-// Value returns the session for its key. Everything else is the parent's, or, once it exists, the real context's, where
-// package context finds what to cancel and the cause.
-func (c *lazyContext) Value(key any) any {
-	if _, ok := key.(sessionKey); ok && c.session != nil {
+// A requestContext is a handler's: it has the session.
+type requestContext struct {
+	lazyContext
+
+	session *Session
+}
+
+// Value returns the session for its key.
+func (c *requestContext) Value(key any) any {
+	if _, ok := key.(sessionKey); ok {
 		return c.session
 	}
+	return c.lazyContext.Value(key)
+}
+
+// Value returns the parent's value, or, once it exists, the real context's, where package context finds what to cancel and
+// the cause.
+func (c *lazyContext) Value(key any) any {
 	c.mu.Lock()
 	ctx := c.parent
 	if c.detached || c.reason() != nil || c.inner != nil {

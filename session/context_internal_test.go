@@ -242,7 +242,7 @@ func TestChildrenOfALazyContextEndWithIt(t *testing.T) {
 func TestLazyContextHasTheSessionAndItsParentsValues(t *testing.T) {
 	parent := context.WithValue(t.Context(), contextKey("k"), "v")
 	s := emptySession()
-	c := &lazyContext{parent: parent, session: s}
+	c := &requestContext{lazyContext: lazyContext{parent: parent}, session: s}
 	defer c.end(nil)
 	for range 2 { // before and after Done
 		if From(c) != s || From(context.WithValue(c, contextKey("x"), 1)) != s {
@@ -309,7 +309,7 @@ func TestChildOfALazyContextCostsNoGoroutine(t *testing.T) {
 
 func TestLazyContextIsSafeForSeveralGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &lazyContext{parent: t.Context(), session: emptySession(), timeout: time.Hour}
+		c := &requestContext{lazyContext: lazyContext{parent: t.Context(), timeout: time.Hour}, session: emptySession()}
 		for range 20 {
 			go func() { _, _, _ = c.Err(), context.Cause(c), From(c) }()
 			go func() { <-c.Done() }()

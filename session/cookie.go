@@ -34,6 +34,13 @@ func newCookie(o *Options) *cookie {
 	return c
 }
 
+// named returns the cookie under another name, as it was set before it was renamed.
+func (c *cookie) named(name string) *cookie {
+	renamed := *c
+	renamed.pair = name + "="
+	return &renamed
+}
+
 // maxCandidates is how many cookies of one name are looked at. A sibling host or another path can add some (RFC 6265,
 // section 8.6); nobody has more than two or three.
 const maxCandidates = 8
@@ -95,16 +102,16 @@ func forbidStoring(h http.Header, room []string) {
 	put(h, "Cache-Control", room, "no-store")
 }
 
-// varyByCookie says that the response depends on who asked (RFC 9110, section 12.5.5).
-func varyByCookie(h http.Header, room []string) {
+// varyBy says that the response depends on who asked, as a header of the request tells (RFC 9110, section 12.5.5).
+func varyBy(h http.Header, header string, room []string) {
 	for _, line := range h["Vary"] {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, header) {
 				return
 			}
 		}
 	}
-	put(h, "Vary", room, "Cookie")
+	put(h, "Vary", room, header)
 }
 
 // put adds a value to a header, in the room, which is for one value, where it is the first.

@@ -180,12 +180,14 @@ func TestPlantedCookiesDoNotReplaceTheVisitors(t *testing.T) {
 
 func TestTwoSessionsInOneRequestAreLogged(t *testing.T) {
 	log, logger := newLog()
-	m := newManager(t, newMemory(t), func(o *session.Options) { o.Logger = logger })
-	ann, eve := newToken(t, m, "ann"), newToken(t, m, "eve")
+	store := newMemory(t)
+	quiet := newManager(t, store)
+	ann, eve := newToken(t, quiet, "ann"), newToken(t, quiet, "eve")
+	m := newManager(t, store, func(o *session.Options) { o.Logger = logger })
 	whose(m, "session="+ann+"; session="+eve)
-	log.want(t, "WARN", "session: cookie rejected", "reason=ambiguous")
+	log.want(t, "WARN", "session: event", "event=session_rejected", "reason=ambiguous")
 	whose(m, "session=x")
-	log.want(t, "DEBUG", "session: cookie rejected", "reason=malformed")
+	log.want(t, "DEBUG", "session: event", "event=session_rejected", "reason=malformed")
 	if got := m.Stats().Rejected; got != 2 {
 		t.Errorf("%d cookies are counted as rejected, want 2", got)
 	}

@@ -85,7 +85,7 @@ func (e *SizeError) Error() string {
 // statusOf returns the status with which a request fails for err.
 func statusOf(err error) int {
 	switch {
-	case errors.Is(err, ErrEnded):
+	case errors.Is(err, ErrEnded), errors.Is(err, ErrTooManySessions):
 		return http.StatusConflict
 	case errors.Is(err, ErrUnavailable):
 		return http.StatusServiceUnavailable

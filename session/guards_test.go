@@ -182,7 +182,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		s.Login("user-4711")
 	})
 	text := log.String()
-	for _, want := range []string{"store unavailable", "ended before", "cookie rejected", "after the response began", "request fails"} {
+	for _, want := range []string{"store unavailable", "ended before", "session_rejected", "after the response began", "request fails"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the log does not speak of %q", want)
 		}

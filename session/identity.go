@@ -3,10 +3,8 @@ package session
 import (
 	"errors"
 	"net/http"
+	"time"
 )
-
-// keyAuthenticated holds the time of the last Login.
-const keyAuthenticated = "\x00authenticated"
 
 var errNoUser = errors.New("session: Login needs a user: to end the session call Logout")
 
@@ -27,6 +25,7 @@ func (s *Session) Login(user string) {
 	}
 	if s.change(change{op: opLogin, key: keyAuthenticated, user: user, val: val}) == nil {
 		s.renew()
+		s.recordClient()
 	}
 }
 
@@ -93,6 +92,21 @@ func (s *Session) clear(leave bool) {
 // before the handler runs: where the store is down, the client gets the 503 and the handler does not run. Others are
 // handed to deny, or answered 401 where that is nil.
 func RequireUser(deny http.Handler) func(http.Handler) http.Handler {
+	return require(deny, func(s *Session) bool { return s.UserID() != "" })
+}
+
+// RequireRecentLogin returns middleware that lets only requests through whose user has logged in within maxAge, for what
+// he must not be able to do with a session that somebody else found open: change his password, his address, his money
+// (OWASP ASVS 5.0, 7.5.1). Others are handed to deny, which may ask for the password and call Login again, or answered 401
+// where that is nil.
+func RequireRecentLogin(maxAge time.Duration, deny http.Handler) func(http.Handler) http.Handler {
+	return require(deny, func(s *Session) bool {
+		return s.UserID() != "" && s.m.clock.now().since(at(s.AuthenticatedAt())) < maxAge
+	})
+}
+
+// require returns middleware that lets only those requests through whose session is loaded and good enough.
+func require(deny http.Handler, good func(s *Session) bool) func(http.Handler) http.Handler {
 	if deny == nil {
 		deny = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, http.StatusText(http.StatusUnauthorized), http.StatusUnauthorized)
@@ -104,10 +118,10 @@ func RequireUser(deny http.Handler) func(http.Handler) http.Handler {
 			switch {
 			case s.Err() != nil:
 				w.WriteHeader(statusOf(s.Err())) // and the writer answers for the error
-			case s.UserID() == "":
-				deny.ServeHTTP(w, r)
-			default:
+			case good(s):
 				next.ServeHTTP(w, r)
+			default:
+				deny.ServeHTTP(w, r)
 			}
 		})
 	}

@@ -14,6 +14,10 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 	s.m, s.began = m, m.clock.now()
 	s.request.start(r.Context(), 0)
 	s.request.session = s
+	if text, has := m.options.headerToken(r.Header); has {
+		s.beginByHeader(text)
+		return
+	}
 	var values [maxCandidates]string
 	n, more := m.cookie.read(r.Header, &values)
 	if n == 0 {
@@ -25,8 +29,23 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 	if more {
 		err = errTokenTwo
 	}
+	s.present(t, err)
+}
+
+// beginByHeader is begin for a client that brings its token in a header, or wants one there.
+func (s *Session) beginByHeader(text string) {
+	s.transport = byHeader
+	if text == "" {
+		return
+	}
+	s.presents = true
+	s.present(s.m.keys.parseToken(text, s.began, s.m.options.MaxAge+time.Second))
+}
+
+// present takes the client's token, if it is one.
+func (s *Session) present(t token, err error) {
 	if err != nil {
-		m.observe.reject(r.Context(), err)
+		s.m.observe.reject(s.context(), err)
 		return
 	}
 	s.token, s.hasToken, s.sent = t, true, true
@@ -72,12 +91,15 @@ func (s *Session) load() error {
 	}
 	s.loads.start(s.request.parent, s.m.options.StoreTimeout)
 	defer s.loads.release()
-	rec, err := s.m.store.Load(&s.loads, s.key)
+	rec, err := s.m.load(&s.loads, s.key, s.began)
 	switch {
 	case err == nil:
 		s.take(rec)
 	case errors.Is(err, ErrNotFound):
 		s.takeNothing(err)
+	case errors.Is(err, errBroken):
+		s.m.observe.broken(s.context(), s.key, err.Error())
+		s.startOver()
 	default:
 		s.phase = failed
 		s.m.observe.down(s.context(), "load", s.key, err)
@@ -90,17 +112,13 @@ func (s *Session) load() error {
 // take makes rec what the session holds, if it is one that can be used.
 func (s *Session) take(rec Record) {
 	latest := s.began.after(clockSkew)
-	fault := ""
 	switch {
 	case at(rec.Created) > latest || at(rec.Seen) > latest:
-		fault = "its times lie in the future"
-	case values(rec.Values).check() != nil:
-		fault = "its values are broken"
+		s.m.observe.broken(s.context(), s.key, errBroken.Error()+": its times lie in the future")
+		s.startOver()
+		return
 	case s.began >= s.m.expiry(at(rec.Created), at(rec.Seen)): // a lifetime was shortened since
-		fault = "its lifetime has passed"
-	}
-	if fault != "" {
-		s.m.observe.broken(s.context(), s.key, fault)
+		s.m.observe.event(s.context(), EventExpired, s.key, rec.User, "lifetime")
 		s.startOver()
 		return
 	}
@@ -150,5 +168,5 @@ func disabled() *Session {
 // nowhere is the manager of such sessions: it has defaults and a log, and no store.
 var nowhere = sync.OnceValue(func() *Manager {
 	o := Options{}.withDefaults()
-	return &Manager{options: o, observe: newObserver(o.Logger)}
+	return &Manager{options: o, observe: newObserver(o.Logger, nil)}
 })

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"github.com/proapi-go/proapi/session/memstore"
 )
 
 // A Manager gives the requests of an application their sessions. It is safe for concurrent use.
@@ -15,9 +17,12 @@ type Manager struct {
 	opened  Store // the store again, where the Manager opened it
 	keys    *keyring
 	cookie  *cookie
+	seals   seals // nil where values are stored as they are
 	clock   clock
+	epoch   epoch
 	observe *observer
 	turns   turns
+	ends    ends
 }
 
 // New returns a Manager with the options, and opens their backend. Where options are wrong, the error names every one of
@@ -29,19 +34,55 @@ func New(o Options) (*Manager, error) {
 		_ = closeStore(opened)
 		return nil, err
 	}
-	m := &Manager{options: o, store: o.Store, opened: opened, cookie: newCookie(&o), observe: newObserver(o.Logger)}
+	m := &Manager{options: o, store: o.Store, opened: opened, cookie: newCookie(&o), observe: newObserver(o.Logger, o.OnEvent)}
 	if m.store == nil {
 		m.store = opened
 	}
+	if err := m.deriveKeys(); err != nil {
+		return nil, errors.Join(err, closeStore(opened))
+	}
+	if _, lists := m.store.(Lister); o.MaxSessionsPerUser > 0 && !lists {
+		return nil, errors.Join(fmt.Errorf("%w: MaxSessionsPerUser needs one that can", ErrNotListed), closeStore(opened))
+	}
+	warnSecret(&o)
+	return m, nil
+}
+
+// deriveKeys makes the keys that sign tokens, and those that encrypt values.
+func (m *Manager) deriveKeys() error {
+	o := &m.options
 	secret := o.SecretKey
 	if secret == "" {
 		secret = randomSecret()
 	}
-	if m.keys, err = newKeyring(secret, o.OldSecretKeys, o.CookieName); err != nil {
-		return nil, errors.Join(err, closeStore(opened))
+	roots, err := rootKeys(append([]string{secret}, o.OldSecretKeys...))
+	if err != nil {
+		return err
 	}
-	warnSecret(&o)
-	return m, nil
+	if m.keys, err = newKeyring(roots, o.CookieName); err != nil || !o.encrypts(m.store) {
+		return err
+	}
+	own := o.OldEncryptionKeys
+	if o.EncryptionKey != "" {
+		own = append([]string{o.EncryptionKey}, own...)
+	}
+	encryption, err := rootKeys(own)
+	if err != nil {
+		return err
+	}
+	if o.EncryptionKey == "" { // the first one seals
+		encryption = append(roots, encryption...)
+	} else {
+		encryption = append(encryption, roots...)
+	}
+	m.seals, err = newSeals(encryption)
+	return err
+}
+
+// encrypts reports whether values are stored encrypted.
+func (o *Options) encrypts(s Store) bool {
+	_, memory := s.(*memstore.Store)
+	return o.Encrypt.is(!memory)
 }
 
 // warnSecret says in the log, once, what is wrong with a secret that is accepted all the same.
@@ -62,8 +103,11 @@ func warnSecret(o *Options) {
 	}
 }
 
-// Close closes the store, if the Manager opened it. Requests that are still being handled fail.
-func (m *Manager) Close() error { return closeStore(m.opened) }
+// Close ends what the Manager does in the background, and closes the store, if the Manager opened it. Requests that are still being handled fail.
+func (m *Manager) Close() error {
+	m.ends.close()
+	return closeStore(m.opened)
+}
 
 func closeStore(s Store) error {
 	closer, ok := s.(io.Closer)

@@ -20,9 +20,10 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{}
 		v.session.begin(m, r)
-		defer v.session.request.end(nil)
+		defer v.session.over()
 		r = r.WithContext(&v.session.request)
-		v.writer = writer{ResponseWriter: w, request: r, session: &v.session}
+		v.session.http = r
+		v.writer = writer{ResponseWriter: w, session: &v.session}
 		next.ServeHTTP(v.writer.like(w), r)
 		v.writer.done()
 	})

@@ -2,26 +2,23 @@ package session
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"log/slog"
 	"sync/atomic"
 )
 
 // An observer is the one place that logs and counts. It knows what may be logged: names of keys, reasons, times, and for
-// a session its fingerprint, which fits together within one process's log and is good for nothing else. Never a token,
-// an ID, a store's key or a value.
+// a session its handle, which names it in lists, too, and is good for nothing else. Never a token, an ID, a store's key,
+// a user or a value.
 type observer struct {
-	log *slog.Logger
-	key []byte // of fingerprints
+	log  *slog.Logger
+	hook func(context.Context, Event) // nil where the application has none
 
 	rejected, conflicts, ended, unavailable atomic.Uint64
 }
 
-func newObserver(log *slog.Logger) *observer {
-	return &observer{log: log, key: []byte(randomSecret())}
+func newObserver(log *slog.Logger, hook func(context.Context, Event)) *observer {
+	return &observer{log: log, hook: hook}
 }
 
 // Stats are a Manager's counters since it was made, of what should be rare.
@@ -43,21 +40,20 @@ func (m *Manager) Stats() Stats {
 	}
 }
 
-// fingerprint returns the attribute that stands for a session in the log.
-func (o *observer) fingerprint(key Key) slog.Attr {
-	mac := hmac.New(sha256.New, o.key)
-	mac.Write(key[:])
-	return slog.String("session", hex.EncodeToString(mac.Sum(nil)[:4]))
-}
+// handle returns the attribute that stands for a session in the log.
+func handle(key Key) slog.Attr { return slog.String("session", Handle(key)) }
 
 // reject records a cookie that is no token. The reason is one of a few fixed words.
 func (o *observer) reject(ctx context.Context, reason error) {
 	o.rejected.Add(1)
-	level := slog.LevelDebug
-	if errors.Is(reason, errTokenTwo) {
-		level = slog.LevelWarn // somebody planted a second cookie (a sibling host can)
+	switch {
+	case errors.Is(reason, errTokenTwo): // somebody planted a second cookie (a sibling host can)
+		o.eventAt(ctx, slog.LevelWarn, EventRejected, Key{}, "", reason.Error())
+	case errors.Is(reason, errTokenExpired):
+		o.event(ctx, EventExpired, Key{}, "", "token")
+	default:
+		o.event(ctx, EventRejected, Key{}, "", reason.Error())
 	}
-	o.log.LogAttrs(ctx, level, "session: cookie rejected", slog.String("reason", reason.Error()))
 }
 
 // conflict records a save that has to be tried again.
@@ -66,7 +62,7 @@ func (o *observer) conflict() { o.conflicts.Add(1) }
 // lost records a request whose session ended under it.
 func (o *observer) lost(ctx context.Context, key Key) {
 	o.ended.Add(1)
-	o.log.LogAttrs(ctx, slog.LevelInfo, "session: ended before the request could store its changes", o.fingerprint(key))
+	o.log.LogAttrs(ctx, slog.LevelInfo, "session: ended before the request could store its changes", handle(key))
 }
 
 // down records a store that could not answer, unless nobody waits for its answer any more.
@@ -76,7 +72,7 @@ func (o *observer) down(ctx context.Context, what string, key Key, err error) {
 	}
 	o.unavailable.Add(1)
 	o.log.LogAttrs(ctx, slog.LevelError, "session: store unavailable", slog.String("operation", what),
-		slog.Any("error", err), o.fingerprint(key))
+		slog.Any("error", err), handle(key))
 }
 
 // failed records a request that fails for what its handler did with the session.
@@ -96,5 +92,5 @@ func (o *observer) undecodable(ctx context.Context, key string, err error) {
 
 // broken records a record whose values are no values, or whose times cannot be.
 func (o *observer) broken(ctx context.Context, key Key, what string) {
-	o.log.LogAttrs(ctx, slog.LevelWarn, "session: record not used", slog.String("reason", what), o.fingerprint(key))
+	o.event(ctx, EventBroken, key, "", what)
 }

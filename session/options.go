@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -49,6 +50,18 @@ type Options struct {
 	// session is next used. Drop a key once MaxAge has passed since it was replaced.
 	OldSecretKeys []string
 
+	// EncryptionKey encrypts stored values, where Encrypt says so; OldEncryptionKeys are former ones, in no order, with
+	// which values are still read until they are next stored. Without one the key is derived from SecretKey. The rules for
+	// SecretKey hold for it, too. It can be set at any time: what was encrypted with a key from SecretKey stays readable.
+	EncryptionKey     string
+	OldEncryptionKeys []string
+
+	// Encrypt encrypts the values of sessions that are stored, and binds them to their session, version and user
+	// (AES-256-GCM), so that who can read the store learns nothing from them, and who can write to it cannot make himself
+	// somebody else. Auto is on for every store but memory. What was stored in the clear is not read while it is on: to
+	// turn it on ends the sessions that there are.
+	Encrypt Switch
+
 	// CookieName is the cookie's name, "session" by default. A name that begins with "__Host-" or "__Secure-" must
 	// keep what browsers ask of it (RFC 6265bis, section 4.1.3).
 	CookieName string
@@ -91,11 +104,44 @@ type Options struct {
 	// Partitioned keeps the cookie apart for each site that embeds the application (CHIPS). It needs Secure.
 	Partitioned bool
 
+	// OldCookieNames are names that the cookie had before: browsers are told to forget them when they send them.
+	OldCookieNames []string
+
+	// ClearSiteData lists what a browser is to forget when the visitor logs out, besides the cookie: "cache", "storage",
+	// "cookies" (of the whole registrable domain), "executionContexts" or "*" (https://www.w3.org/TR/clear-site-data/).
+	// Browsers heed it over TLS alone.
+	ClearSiteData []string
+
+	// TokenHeader is a header in which clients that are no browsers send the token instead of a cookie, and get it, such as
+	// "X-Session-Token": a request that has the header, empty where there is no token yet, gets no cookie, and where there
+	// is a new token the response has it in this header. With "Authorization" the request's value is "Bearer " and the
+	// token (RFC 6750, section 2.1), and the response's header is Session-Token. Empty is none: cookies alone.
+	TokenHeader string
+
 	// CookieOn says when the cookie is first set: on the first response.
 	CookieOn CookieOn
 
 	// MaxSize bounds a session's encoded values, in bytes; 0 is 64 KiB. A value that would go past it is a SizeError.
 	MaxSize int
+
+	// MaxSessionsPerUser is how many sessions a user may have at the same time; 0 is any number. A login past it ends those
+	// that logged in first, or, with RefuseLogin, fails with ErrTooManySessions. The store must be a Lister.
+	MaxSessionsPerUser int
+	RefuseLogin        bool
+
+	// RecordAddress and RecordClient keep, at Login, from where and with what the user logged in ("Firefox on Windows"),
+	// for the list of his devices. Auto is on.
+	RecordAddress Switch
+	RecordClient  Switch
+
+	// ClientAddress returns the address of a request's client, for RecordAddress. Nil is the connection's other end. Behind
+	// a proxy, read the header that the proxy sets, and only where nobody else can.
+	ClientAddress func(r *http.Request) string
+
+	// Assurance is one of NIST's authenticator assurance levels, 1, 2 or 3, whose limits (SP 800-63B-4, sections 2.1.3,
+	// 2.2.3 and 2.3.3) are then the defaults of MaxAge and IdleTimeout, and the most that they may be: 30 days; 24 hours
+	// and 1 hour idle; 12 hours and 15 minutes idle. 0 is none.
+	Assurance int
 
 	// RenewOn lists the keys whose changed value gives the session a new ID at commit, as Login does. Nil is user_id,
 	// uid, username, is_authenticated, role, roles and is_admin; an empty list is none.
@@ -121,6 +167,10 @@ type Options struct {
 	// slog.Default().
 	Logger *slog.Logger
 
+	// OnEvent is called for what is worth a line in an audit log, from the request's goroutine, so it must be quick; it is
+	// logged as well, without the user, at debug level where it happens every day.
+	OnEvent func(ctx context.Context, e Event)
+
 	// OnError answers a request whose session could not be loaded or stored, instead of the handler: status is 503, 409
 	// (ErrEnded) or 500 (a value that cannot be stored). Retry-After and Cache-Control are set. Nil writes the status's
 	// text. The session is not to be used in it.
@@ -132,9 +182,12 @@ var defaultRenewOn = []string{"user_id", "uid", "username", "is_authenticated", 
 
 // withDefaults returns the options with every zero value replaced by what it stands for.
 func (o Options) withDefaults() Options {
+	o.TokenHeader = http.CanonicalHeaderKey(o.TokenHeader)
 	o.CookieName = cmp.Or(o.CookieName, DefaultCookieName)
 	o.CookiePath = cmp.Or(o.CookiePath, "/")
-	o.MaxAge = cmp.Or(o.MaxAge, DefaultMaxAge)
+	limits := assurance(o.Assurance)
+	o.MaxAge = cmp.Or(o.MaxAge, limits.maxAge, DefaultMaxAge)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, limits.idle)
 	o.SameSite = cmp.Or(o.SameSite, http.SameSiteLaxMode)
 	o.MaxSize = cmp.Or(o.MaxSize, DefaultMaxSize)
 	o.Grace = cmp.Or(o.Grace, DefaultGrace)
@@ -152,6 +205,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Backend == "" && o.Store == nil {
 		o.Backend = DefaultBackend
+	}
+	if o.ClientAddress == nil {
+		o.ClientAddress = remoteAddress
 	}
 	if o.RenewOn == nil {
 		o.RenewOn = defaultRenewOn

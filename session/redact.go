@@ -3,7 +3,7 @@ package session
 import (
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 )
 
 // Who prints these while looking for a mistake prints no secret: package fmt would reach into what is not exported.
@@ -24,7 +24,11 @@ func (o Options) Format(f fmt.State, verb rune) {
 	if o.SecretKey != "" {
 		o.SecretKey = redacted
 	}
-	o.OldSecretKeys = strings.Fields(strings.Repeat(redacted+" ", len(o.OldSecretKeys)))
+	if o.EncryptionKey != "" {
+		o.EncryptionKey = redacted
+	}
+	o.OldSecretKeys = slices.Repeat([]string{redacted}, len(o.OldSecretKeys))
+	o.OldEncryptionKeys = slices.Repeat([]string{redacted}, len(o.OldEncryptionKeys))
 	if len(o.BackendOptions) > 0 {
 		o.BackendOptions = BackendOptions{redacted: redacted}
 	}

@@ -49,12 +49,13 @@ func (s *Session) move(ctx context.Context) error {
 	rec.Version = s.work.moved
 	key := s.id.key()
 	s.work.moved++ // also where nobody knows whether the save took effect
-	if err := s.m.store.Save(ctx, key, rec); err != nil {
+	if err := s.m.save(ctx, key, rec); err != nil {
 		return err
 	}
 	if err := s.retire(ctx, old, oldKey); err != nil {
 		return err
 	}
+	s.m.observe.event(ctx, EventRenewed, key, s.user, "")
 	s.key = key
 	s.saved(rec)
 	return nil
@@ -68,11 +69,11 @@ func (s *Session) retire(ctx context.Context, old stored, key Key) error {
 	now := s.m.clock.now()
 	if old.version > 0 {
 		spent := Record{Version: old.version, Created: old.created.time(), Seen: now.time(), Expires: now.time()}
-		if err := s.m.store.Save(ctx, key, spent); err != nil {
+		if err := s.m.save(ctx, key, spent); err != nil {
 			return err
 		}
 	}
-	err := s.m.store.Delete(ctx, key, s.m.tokenEnd(now))
+	err := s.m.delete(ctx, key, s.m.tokenEnd(now))
 	if err != nil && old.version > 0 {
 		s.m.observe.down(ctx, "delete a renewed session, which has ended all the same", key, err)
 		return nil
@@ -84,7 +85,7 @@ func (s *Session) retire(ctx context.Context, old stored, key Key) error {
 // otherwise it expires on its own.
 func (s *Session) takeBack(ctx context.Context) {
 	if s.work.moved > 0 {
-		_ = s.m.store.Delete(ctx, s.id.key(), s.m.clock.now().time())
+		_ = s.m.delete(ctx, s.id.key(), s.m.clock.now().time())
 		s.work.moved = 0
 	}
 }
@@ -102,7 +103,11 @@ func (s *Session) replace(ctx context.Context) error {
 	if old.version == 0 && (!hadToken || !s.leaving) {
 		return nil
 	}
-	return s.m.store.Delete(ctx, oldKey, s.m.tokenEnd(s.m.clock.now()))
+	if err := s.m.delete(ctx, oldKey, s.m.tokenEnd(s.m.clock.now())); err != nil {
+		return err
+	}
+	s.m.observe.event(ctx, EventLogout, oldKey, old.user, "")
+	return nil
 }
 
 // restart keeps what the handler changed and leaves the session that it came with behind.

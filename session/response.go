@@ -2,6 +2,7 @@ package session
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -46,17 +47,51 @@ func (s *Session) outlives() bool {
 	return s.lifeFrom().since(at(time.Unix(s.issued, 0))) > slack
 }
 
+// forget makes the browser forget cookies that the application does not use any more, and at a logout what else the
+// options say. It reports whether it set a cookie.
+func (s *Session) forget(h http.Header, status int) (told bool) {
+	o := &s.m.options
+	if s.leaving && status < 500 && len(o.ClearSiteData) > 0 {
+		h.Set("Clear-Site-Data", `"`+strings.Join(o.ClearSiteData, `", "`)+`"`)
+	}
+	for _, name := range o.OldCookieNames {
+		if s.http != nil && len(s.http.CookiesNamed(name)) > 0 {
+			s.m.cookie.named(name).set(h, &[2]string{}, "", 0)
+			told = true
+		}
+	}
+	return told
+}
+
 // sendToken sets the cookie for as long as the session can last. An idle timeout does not shorten it: that is the
 // server's to watch.
 func (s *Session) sendToken(h http.Header) bool {
 	now := s.m.clock.now()
 	age := min(s.m.options.MaxAge, s.m.options.MaxAge-now.since(s.lifeFrom()))
-	s.m.cookie.set(h, &s.working().header, s.m.keys.newToken(s.needID(), now), age)
+	text := s.m.keys.newToken(s.needID(), now)
+	if s.transport == byHeader {
+		h[s.m.options.answerHeader()] = []string{text}
+		forbidStoring(h, s.working().header[1:])
+		return true
+	}
+	s.m.cookie.set(h, &s.working().header, text, age)
 	return true
 }
 
 // expireToken makes the browser forget the cookie.
 func (s *Session) expireToken(h http.Header) bool {
+	if s.transport == byHeader {
+		return false
+	}
 	s.m.cookie.set(h, &s.working().header, "", 0)
 	return true
+}
+
+// varies marks a response that depends on the session.
+func (s *Session) varies(h http.Header) {
+	name := "Cookie"
+	if s.transport == byHeader {
+		name = s.m.options.TokenHeader
+	}
+	varyBy(h, name, s.vary[:])
 }

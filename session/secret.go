@@ -45,15 +45,11 @@ type keyring struct {
 	verified *verified
 }
 
-// newKeyring derives everything that the engine needs from the secrets, for one cookie name. Each use has a key of its
-// own (HKDF-SHA-256, RFC 5869), and the secrets themselves are used for nothing else.
-func newKeyring(current string, old []string, cookieName string) (*keyring, error) {
+// newKeyring derives the keys for one cookie name from the secrets' root keys, the current one's first. Each use of a
+// secret has a key of its own (HKDF-SHA-256, RFC 5869), and the secrets themselves are used for nothing else.
+func newKeyring(roots [][]byte, cookieName string) (*keyring, error) {
 	k := &keyring{verified: newVerified()}
-	for _, secret := range append([]string{current}, old...) {
-		root, err := rootKey(secret)
-		if err != nil {
-			return nil, fmt.Errorf("session: derive keys: %w", err)
-		}
+	for _, root := range roots {
 		key, err := newTokenKey(root, cookieName)
 		if err != nil {
 			return nil, fmt.Errorf("session: derive keys: %w", err)
@@ -62,6 +58,19 @@ func newKeyring(current string, old []string, cookieName string) (*keyring, erro
 	}
 	k.current = k.keys[0]
 	return k, nil
+}
+
+// rootKeys turns secrets into uniform bytes.
+func rootKeys(secrets []string) ([][]byte, error) {
+	var roots [][]byte
+	for _, secret := range secrets {
+		root, err := rootKey(secret)
+		if err != nil {
+			return nil, fmt.Errorf("session: derive keys: %w", err)
+		}
+		roots = append(roots, root)
+	}
+	return roots, nil
 }
 
 // randomSecret returns 256 random bits.

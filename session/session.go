@@ -2,8 +2,10 @@ package session
 
 import (
 	"iter"
+	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,7 +20,8 @@ import (
 // Err, or the middleware RequireUser.
 type Session struct {
 	m       *Manager
-	request lazyContext // the handler's context
+	request requestContext // the handler's context
+	http    *http.Request
 
 	mu    sync.Mutex
 	began moment // when the request came
@@ -31,20 +34,23 @@ type Session struct {
 	work    *work
 	vary    [1]string
 
-	phase    phase
-	hasToken bool // the client has one that verifies, which stands for this session
-	sent     bool // the ID is the one in the client's token
-	presents bool // the client sent some cookie of the name
-	used     bool // a handler looked at the session, so the response depends on the cookie
-	owned    bool // content's values are a copy, not those that were loaded
-	stale    bool // the client has, or may have, another session than this: store nothing, set no cookie
-	renewed  bool // a new ID is due
-	cleared  bool // the loaded record is to be deleted; what was changed since is a new session
-	leaving  bool // Destroy: and if nothing was changed since, the client forgets its cookie
-	watched  bool // a key of Options.RenewOn was changed
-	resend   bool // the client's token needs to be issued anew
-	wrote    bool // the session was alive a moment ago: something was stored under its ID
-	closed   bool // the response has begun
+	phase     phase
+	transport transport
+	hasToken  bool        // the client has one that verifies, which stands for this session
+	sent      bool        // the ID is the one in the client's token
+	presents  bool        // the client sent some cookie of the name
+	used      bool        // a handler looked at the session, so the response depends on the cookie
+	owned     bool        // content's values are a copy, not those that were loaded
+	stale     bool        // the client has, or may have, another session than this: store nothing, set no cookie
+	renewed   bool        // a new ID is due
+	cleared   bool        // the loaded record is to be deleted; what was changed since is a new session
+	leaving   bool        // Destroy: and if nothing was changed since, the client forgets its cookie
+	watched   bool        // a key of Options.RenewOn was changed
+	resend    bool        // the client's token needs to be issued anew
+	wrote     bool        // the session was alive a moment ago: something was stored under its ID
+	closed    bool        // the response has begun
+	hijacked  bool        // and what comes after it is not the server's any more
+	waits     atomic.Bool // somebody has called Done
 }
 
 // work is what only a request that changes something needs.
@@ -54,6 +60,7 @@ type work struct {
 	commit  lazyContext
 	moved   uint64 // version of the record stored under the new ID so far
 	header  [2]string
+	wait    *waiter // of Done
 }
 
 // A phase is how far a session has come in its request.
@@ -159,9 +166,9 @@ func (s *Session) Err() error {
 	return s.err
 }
 
-// Used reports whether anything has asked for the session in this request, so that the response depends on it. It does
+// Used reports whether anything has asked for the session in its request, so that the response depends on it. It does
 // not load it.
-func (s *Session) Used() bool {
+func Used(s *Session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.used
@@ -175,6 +182,16 @@ func (s *Session) ID() ID {
 		return ID{}
 	}
 	return s.needID()
+}
+
+// AuthenticatedAt returns when the user last logged in, the zero time where nobody has. Requests do not move it.
+func (s *Session) AuthenticatedAt() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.load() != nil {
+		return time.Time{}
+	}
+	return decoded[time.Time](s.values, keyAuthenticated)
 }
 
 // IsNew reports whether nothing was stored for this visitor before this request.

@@ -22,7 +22,11 @@ var testTime = at(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 
 func newTestKeyring(tb testing.TB, cookieName, secret string, old ...string) *keyring {
 	tb.Helper()
-	k, err := newKeyring(secret, old, cookieName)
+	roots, err := rootKeys(append([]string{secret}, old...))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	k, err := newKeyring(roots, cookieName)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // validate returns everything that is wrong with options whose defaults are filled in, joined.
 func (o *Options) validate() error {
-	return errors.Join(o.checkSecrets(), o.checkTimes(), o.checkCookie(), o.checkPlace())
+	return errors.Join(o.checkSecrets(), o.checkTimes(), o.checkBounds(), o.checkAssurance(), o.checkCookie(), o.checkTransport(), o.checkPlace())
 }
 
 func (o *Options) checkSecrets() error {
@@ -20,17 +20,28 @@ func (o *Options) checkSecrets() error {
 	default:
 		errs = append(errs, fmt.Errorf("session: Env is %q: it is one of development, production, testing", o.Env))
 	}
-	if o.Env == Production && o.SecretKey != "" {
-		if fault := gradeSecret(o.SecretKey); fault != "" {
-			errs = append(errs, fmt.Errorf("session: SecretKey %s: set 32 random bytes, such as `openssl rand -hex 32` prints", fault))
+	errs = append(errs, o.checkKeys("SecretKey", o.SecretKey, o.OldSecretKeys),
+		o.checkKeys("EncryptionKey", o.EncryptionKey, o.OldEncryptionKeys))
+	if o.Encrypt == Off && o.EncryptionKey != "" {
+		errs = append(errs, errors.New("session: EncryptionKey is set and Encrypt is off: drop one of them"))
+	}
+	return errors.Join(errs...)
+}
+
+// checkKeys checks a key and those that were in its place before.
+func (o *Options) checkKeys(name, key string, old []string) error {
+	var errs []error
+	if o.Env == Production && key != "" {
+		if fault := gradeSecret(key); fault != "" {
+			errs = append(errs, fmt.Errorf("session: %s %s: set 32 random bytes, such as `openssl rand -hex 32` prints", name, fault))
 		}
 	}
-	for _, old := range o.OldSecretKeys {
-		switch old {
+	for _, former := range old {
+		switch former {
 		case "":
-			errs = append(errs, errors.New("session: OldSecretKeys holds an empty key: remove it"))
-		case o.SecretKey:
-			errs = append(errs, errors.New("session: OldSecretKeys holds SecretKey itself: remove it there"))
+			errs = append(errs, fmt.Errorf("session: Old%ss holds an empty key: remove it", name))
+		case key:
+			errs = append(errs, fmt.Errorf("session: Old%ss holds %s itself: remove it there", name, name))
 		}
 	}
 	return errors.Join(errs...)
@@ -65,8 +76,19 @@ func (o *Options) checkTimes() error {
 		errs = append(errs, fmt.Errorf("session: MaxAge is %s: browsers keep no cookie for more than 400 days (RFC 6265bis, section 5.5), "+
 			"set at most %s, and Rolling where a session in use is not to end", o.MaxAge, longestAge))
 	}
+	return errors.Join(errs...)
+}
+
+func (o *Options) checkBounds() error {
+	var errs []error
 	if o.MaxSize < 0 {
 		errs = append(errs, fmt.Errorf("session: MaxSize is %d: it is 0 for its default, or more", o.MaxSize))
+	}
+	if o.MaxSessionsPerUser < 0 {
+		errs = append(errs, fmt.Errorf("session: MaxSessionsPerUser is %d: it is 0 for any number, or more", o.MaxSessionsPerUser))
+	}
+	if o.RefuseLogin && o.MaxSessionsPerUser == 0 {
+		errs = append(errs, errors.New("session: RefuseLogin is set without MaxSessionsPerUser: set how many sessions a user may have"))
 	}
 	return errors.Join(errs...)
 }
@@ -115,7 +137,13 @@ func (o *Options) checkSwitches() error {
 	for _, s := range []struct {
 		name  string
 		value Switch
-	}{{"Secure", o.Secure}, {"HTTPOnly", o.HTTPOnly}} {
+	}{
+		{"Secure", o.Secure},
+		{"HTTPOnly", o.HTTPOnly},
+		{"Encrypt", o.Encrypt},
+		{"RecordAddress", o.RecordAddress},
+		{"RecordClient", o.RecordClient},
+	} {
 		if s.value > Off {
 			errs = append(errs, fmt.Errorf("session: %s is %s: it is one of Auto, On, Off", s.name, s.value))
 		}

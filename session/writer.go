@@ -12,7 +12,6 @@ import (
 // cannot be.
 type writer struct {
 	http.ResponseWriter
-	request *http.Request
 	session *Session
 	begun   bool // the final header has gone
 	refused bool // the client gets an error, and nothing of the handler's
@@ -85,7 +84,7 @@ func (w *writer) settle(status int) bool {
 func (w *writer) refuse(err error) {
 	status := statusOf(err)
 	if status == http.StatusInternalServerError {
-		w.session.m.observe.failed(w.request.Context(), err)
+		w.session.m.observe.failed(w.session.context(), err)
 	}
 	h := w.Header()
 	dropAnswer(h)
@@ -93,7 +92,7 @@ func (w *writer) refuse(err error) {
 	if status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "1")
 	}
-	w.session.m.options.OnError(w.ResponseWriter, w.request, status, err)
+	w.session.m.options.OnError(w.ResponseWriter, w.session.http, status, err)
 }
 
 // dropAnswer removes what the handler said of its answer. What stays says nothing of it: how to connect, who may read,
@@ -143,7 +142,11 @@ func (w *writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if !w.begun && !w.settle(http.StatusSwitchingProtocols) {
 		return nil, nil, w.session.Err()
 	}
-	return h.Hijack()
+	conn, buf, err := h.Hijack()
+	if err == nil {
+		w.session.keepWaiting()
+	}
+	return conn, buf, err
 }
 
 func (w *writer) readFrom(r io.Reader) (int64, error) {

@@ -44,32 +44,33 @@ func get(t *testing.T, server *httptest.Server) *http.Response {
 
 func TestChangesAreStoredBeforeTheFirstByteLeaves(t *testing.T) {
 	store := storetest.NewFaulty(newMemory(t))
-	for name, answer := range map[string]func(http.ResponseWriter){
-		"Write":       func(w http.ResponseWriter) { _, _ = w.Write([]byte("x")) },
-		"WriteString": func(w http.ResponseWriter) { _, _ = io.WriteString(w, "x") },
-		"WriteHeader": func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) },
-		"Flush":       func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
-		"controller":  func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() },
-		"ReadFrom":    func(w http.ResponseWriter) { _, _ = w.(io.ReaderFrom).ReadFrom(strings.NewReader("x")) },
-		"Hijack": func(w http.ResponseWriter) {
-			conn, _, err := w.(http.Hijacker).Hijack()
-			if err == nil {
-				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-				_ = conn.Close()
-			}
+	for name, answer := range map[string]func(http.ResponseWriter) net.Conn{
+		"Write":       func(w http.ResponseWriter) net.Conn { _, _ = w.Write([]byte("x")); return nil },
+		"WriteString": func(w http.ResponseWriter) net.Conn { _, _ = io.WriteString(w, "x"); return nil },
+		"WriteHeader": func(w http.ResponseWriter) net.Conn { w.WriteHeader(http.StatusNoContent); return nil },
+		"Flush":       func(w http.ResponseWriter) net.Conn { w.(http.Flusher).Flush(); return nil },
+		"controller":  func(w http.ResponseWriter) net.Conn { _ = http.NewResponseController(w).Flush(); return nil },
+		"ReadFrom": func(w http.ResponseWriter) net.Conn {
+			_, _ = w.(io.ReaderFrom).ReadFrom(strings.NewReader("x"))
+			return nil
 		},
+		"Hijack": func(w http.ResponseWriter) net.Conn { conn, _, _ := w.(http.Hijacker).Hijack(); return conn },
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := serve(t, newManager(t, store), func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
 				s.Set("n", 1)
 				before := store.Calls(storetest.Save)
-				answer(w)
+				conn := answer(w)
 				if got := store.Calls(storetest.Save) - before; got != 1 {
 					t.Errorf("%d saves before the first byte, want 1", got)
 				}
 				s.Set("n", 2) // too late
 				if session.Modify(s, "n", func(n int) int { return n }) == nil {
 					t.Error("a change after the first byte was taken")
+				}
+				if conn != nil {
+					_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+					_ = conn.Close()
 				}
 			})
 			server.Start()

@@ -1,0 +1,212 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+)
+
+// A Device is one of a user's sessions, as he, or an administrator, is shown it (OWASP ASVS 5.0, 7.5.2).
+type Device struct {
+	Handle  string // names the session to Revoke, and in the log; it is no token, and none can be made from it
+	User    string
+	Current bool // it is the session of the request that asks
+
+	CreatedAt       time.Time
+	AuthenticatedAt time.Time // of the last Login; zero where there was none
+	SeenAt          time.Time // when it was last used, to the resolution of Options.SeenInterval
+	ExpiresAt       time.Time // if it is not used again
+
+	Address string // from which the user logged in, "" where that is not recorded
+	Client  string // with what, in words such as "Firefox on Windows"; "" where that is not known
+}
+
+// ErrNotListed is the error of a store that cannot tell whose sessions it holds: it is no [Lister].
+var ErrNotListed = errors.New("session: the store cannot list sessions by user")
+
+// Devices returns the user's sessions, the one used last first. Which of them is that of the request is known by the
+// context, which is the request's.
+func (m *Manager) Devices(ctx context.Context, user string) ([]Device, error) {
+	var devices []Device
+	for d, err := range m.sessionsOf(ctx, user) {
+		if err != nil {
+			return nil, err
+		}
+		devices = append(devices, d.Device)
+	}
+	slices.SortFunc(devices, func(a, b Device) int {
+		return cmp.Or(b.SeenAt.Compare(a.SeenAt), b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.Handle, b.Handle))
+	})
+	return devices, nil
+}
+
+// Revoke ends the one of the user's sessions that the handle names. ErrNotFound says that he has no such session (any
+// more), whether or not another user has.
+func (m *Manager) Revoke(ctx context.Context, user, handle string) error {
+	for d, err := range m.sessionsOf(ctx, user) {
+		if err != nil {
+			return err
+		}
+		if d.Handle == handle {
+			return m.revoke(ctx, d, "one session")
+		}
+	}
+	return ErrNotFound
+}
+
+// RevokeOthers ends all sessions of the user but that of the request whose context it is, as after a change of password
+// (OWASP ASVS 5.0, 7.4.3), and returns how many these were.
+func (m *Manager) RevokeOthers(ctx context.Context, user string) (int, error) {
+	return m.revokeUser(ctx, user, "all others", func(d device) bool { return !d.Current })
+}
+
+// RevokeUser ends all sessions of the user, as when an account is closed (OWASP ASVS 5.0, 7.4.2), and returns how many
+// these were. A login of his that is under way is refused.
+func (m *Manager) RevokeUser(ctx context.Context, user string) (int, error) {
+	if err := stamp(ctx, m.store, userEpochKey(user), m.clock.now(), userEpochLife); err != nil {
+		return 0, m.unable("revoke", err)
+	}
+	return m.revokeUser(ctx, user, "all sessions", func(device) bool { return true })
+}
+
+// RevokeAll ends everybody's sessions: those that began before now, by this machine's clock. That costs one save, however
+// many sessions there are; other nodes know within a second. It needs no [Lister].
+func (m *Manager) RevokeAll(ctx context.Context) error {
+	now := m.clock.now()
+	if err := stamp(ctx, m.store, epochKey, now, epochLife); err != nil {
+		return m.unable("revoke", err)
+	}
+	m.epoch.raise(now)
+	m.observe.event(ctx, EventRevoked, Key{}, "", "everybody's sessions")
+	m.ends.lookAt(ctx, m, true)
+	return nil
+}
+
+// All yields every session that the store lists, in no order, for administration. It costs in proportion to their number.
+func (m *Manager) All(ctx context.Context) iter.Seq2[Device, error] {
+	return func(yield func(Device, error) bool) {
+		all := func(l Lister) iter.Seq2[Entry, error] { return l.List(ctx) }
+		for d, err := range m.listed(ctx, all) {
+			if !yield(d.Device, err) {
+				return
+			}
+		}
+	}
+}
+
+// Handle returns the handle of the session that a store keeps under key.
+func Handle(key Key) string {
+	sum := sha256.Sum256(append([]byte("handle\x00"), key[:]...))
+	return hex.EncodeToString(sum[:8])
+}
+
+// device is a Device with its key.
+type device struct {
+	Device
+
+	key Key
+}
+
+// sessionsOf yields the user's sessions.
+func (m *Manager) sessionsOf(ctx context.Context, user string) iter.Seq2[device, error] {
+	return m.listed(ctx, func(l Lister) iter.Seq2[Entry, error] { return l.ListUser(ctx, user) })
+}
+
+// listed yields the sessions of a list of the store's: what has not ended, and is no stamp.
+func (m *Manager) listed(ctx context.Context, list func(Lister) iter.Seq2[Entry, error]) iter.Seq2[device, error] {
+	return func(yield func(device, error) bool) {
+		l, ok := m.store.(Lister)
+		if !ok {
+			yield(device{}, ErrNotListed)
+			return
+		}
+		now := m.clock.now()
+		cut, err := m.epoch.get(ctx, m.store, now)
+		if err != nil {
+			yield(device{}, m.unable("list", err))
+			return
+		}
+		current := From(ctx).currentKey()
+		for e, err := range list(l) {
+			if err != nil {
+				yield(device{}, m.unable("list", err))
+				return
+			}
+			d := m.device(e)
+			d.Current = e.Key == current
+			ended := isStamp(&e.Record) || at(d.CreatedAt) <= cut || at(d.ExpiresAt) <= now
+			if !ended && !yield(d, nil) {
+				return
+			}
+		}
+	}
+}
+
+// device tells what is known of a session. Of one whose values do not open, that is little.
+func (m *Manager) device(e Entry) device {
+	rec := e.Record
+	d := device{key: e.Key, Device: Device{
+		Handle: Handle(e.Key), User: rec.User, CreatedAt: rec.Created, SeenAt: rec.Seen,
+		ExpiresAt: m.expiry(at(rec.Created), at(rec.Seen)).time(),
+	}}
+	if m.open(e.Key, &rec) == nil {
+		v := values(rec.Values)
+		d.AuthenticatedAt = decoded[time.Time](v, keyAuthenticated)
+		d.Address = decoded[string](v, keyAddress)
+		d.Client = decoded[string](v, keyClient)
+	}
+	return d
+}
+
+// decoded returns the value of one of the engine's own keys, zero where it has none.
+func decoded[T any](v values, key string) T {
+	b, _ := v.get(key)
+	t, _ := decodeAs[T](b)
+	return t
+}
+
+func (m *Manager) revokeUser(ctx context.Context, user, what string, which func(device) bool) (int, error) {
+	n := 0
+	for d, err := range m.sessionsOf(ctx, user) {
+		if err != nil {
+			return n, err
+		}
+		if !which(d) {
+			continue
+		}
+		if err := m.revoke(ctx, d, what); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+func (m *Manager) revoke(ctx context.Context, d device, what string) error {
+	if err := m.delete(ctx, d.key, m.tokenEnd(m.clock.now())); err != nil {
+		return m.unable("revoke", err)
+	}
+	m.observe.event(ctx, EventRevoked, d.key, d.User, what)
+	return nil
+}
+
+// unable is the error of what the store could not do.
+func (m *Manager) unable(what string, err error) error {
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, what, err)
+}
+
+// currentKey returns the store's key of the request's session, zero where nothing is stored for it.
+func (s *Session) currentKey() Key {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.load() != nil || s.was.version == 0 {
+		return Key{}
+	}
+	return s.key
+}

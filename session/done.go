@@ -1,0 +1,60 @@
+package session
+
+// Done returns a channel that is closed when the session ends: logged out, destroyed, cleared or renewed by another
+// request, revoked, or expired. It is for handlers that go on for long, of a WebSocket or an event stream:
+//
+//	for {
+//		select {
+//		case <-r.Session.Done():
+//			return
+//		case e := <-events:
+//			...
+//		}
+//	}
+//
+// On this node that is at once. Where another node ended the session it is within a second, and at once where the store
+// is a [Notifier] whose connection stands. A session that was renewed goes on under another ID, with which the client
+// comes again. The channel is closed already where nothing is stored for the visitor, or the session could not be loaded.
+//
+// Waiting ends with the request, unless its connection was hijacked.
+func (s *Session) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.load() != nil || s.was.version == 0 || s.cleared || s.stale {
+		return ended
+	}
+	w := s.working()
+	if w.wait == nil {
+		s.waits.Store(true)
+		w.wait = s.m.ends.wait(s.m, s.key)
+		s.m.ends.check(s.context(), s.m, s.key, w.wait) // it may have ended since it was loaded
+	}
+	return w.wait.ended
+}
+
+// ended is closed.
+var ended = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// over ends the request: its context, and its waiting for the session's end.
+func (s *Session) over() {
+	s.request.end(nil)
+	if !s.waits.Load() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.hijacked {
+		s.m.ends.leave(s.key, s.work.wait)
+	}
+}
+
+// keepWaiting makes what waits for the session's end outlive the request.
+func (s *Session) keepWaiting() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hijacked = true
+}

@@ -1,0 +1,65 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// What the engine does with the store goes through here: values are sealed on their way in and opened on their way out,
+// and whoever waits for the end of a session that is deleted hears of it.
+
+// errBroken is a record that is there and cannot be used. It is left where it is.
+var errBroken = errors.New("record not used")
+
+// load returns the newest record under key, as a request sees it that came at now. A *DeletedError says that everybody's sessions were revoked since it began.
+func (m *Manager) load(ctx context.Context, key Key, now moment) (Record, error) {
+	rec, err := m.store.Load(ctx, key)
+	if err != nil {
+		return Record{}, err
+	}
+	cut, err := m.epoch.get(ctx, m.store, now)
+	if err != nil {
+		return Record{}, err
+	}
+	if at(rec.Created) <= cut {
+		return Record{}, &DeletedError{At: cut.time()}
+	}
+	if err := m.open(key, &rec); err != nil {
+		return Record{}, err
+	}
+	return rec, nil
+}
+
+// open makes the values of a stored record readable.
+func (m *Manager) open(key Key, rec *Record) error {
+	if m.seals != nil {
+		opened, err := m.seals.open(key, *rec)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errBroken, err)
+		}
+		rec.Values = opened
+	}
+	if values(rec.Values).check() != nil {
+		return fmt.Errorf("%w: its values are broken", errBroken)
+	}
+	return nil
+}
+
+// save stores a record with the next version.
+func (m *Manager) save(ctx context.Context, key Key, rec Record) error {
+	if m.seals != nil {
+		rec.Values = m.seals.seal(key, rec)
+	}
+	return m.store.Save(ctx, key, rec)
+}
+
+// delete ends the session under key for good.
+func (m *Manager) delete(ctx context.Context, key Key, until time.Time) error {
+	err := m.store.Delete(ctx, key, until)
+	if err == nil {
+		m.ends.tell(key)
+	}
+	return err
+}
