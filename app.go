@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/proapi-go/proapi/session"
+	"github.com/proapi-go/proapi/session/crossorigin"
 )
 
 // An App is a web application: routes, middleware, sessions and a server. It is an http.Handler, so it can be tested with
@@ -20,15 +21,16 @@ import (
 // that conflict, a nil handler) panics there, as in [http.ServeMux]. From the first request on they stay as they are, and
 // an App answers any number of requests at once.
 //
-// A request passes, in this order: the recovery from panics, the limit on its body, the session, the middleware given to
-// Use in the order in which it was given, the route's group's, the handler.
+// A request passes, in this order: the recovery from panics, the limit on its body, the protection from other sites, the
+// session, the middleware given to Use in the order in which it was given, the route's group's, the handler.
 type App struct {
 	routes
 
 	options    Options
 	log        *slog.Logger
 	mux        *http.ServeMux
-	sessions   *session.Manager // nil where sessions are not enabled
+	protection *crossorigin.Protection // nil where it is off
+	sessions   *session.Manager        // nil where sessions are not enabled
 	middleware []func(http.Handler) http.Handler
 
 	compose sync.Once
@@ -57,7 +59,7 @@ func New(options Options) (*App, error) {
 
 // open checks the options and opens the sessions, which checks theirs.
 func (a *App) open() error {
-	faults := a.options.validate()
+	faults := append(a.options.validate(), a.protect()...)
 	if !a.options.EnableSessions {
 		return errors.Join(faults...)
 	}
@@ -116,6 +118,9 @@ func (a *App) build() {
 	h = wrapped(h, a.middleware)
 	if a.sessions != nil {
 		h = a.sessions.Middleware(h)
+	}
+	if a.protection != nil {
+		h = a.protection.Handler(h)
 	}
 	a.chain = h
 }

@@ -20,8 +20,9 @@ const (
 // OptionsFromEnv reads every option that can be written as a text from the environment: PROAPI_ENV,
 // PROAPI_ENABLE_SESSIONS, PROAPI_MAX_BODY_BYTES and so on for the App's, PROAPI_SESSION_SECRET_KEY,
 // PROAPI_SESSION_MAX_AGE and so on for the session's; docs/sessions.md lists them. Names are the fields' with
-// underscores. Times are seconds ("3600") or Go durations ("1h30m"); lists have commas; PROAPI_SESSION_BACKEND_OPTIONS is
-// "directory=/var/lib/app,sync=always", or a JSON object. A variable that is empty counts as not set.
+// underscores. Times are seconds ("3600") or Go durations ("1h30m"); lists have commas, those of origins and routes may have
+// spaces instead; PROAPI_SESSION_BACKEND_OPTIONS is "directory=/var/lib/app,sync=always", or a JSON object. A variable that
+// is empty counts as not set.
 //
 // The error says everything that is wrong, each with the variable's name and what would be right, never with its value. A
 // variable that begins with PROAPI_SESSION_ and is unknown is an error, and so is any other that looks like a known one
@@ -63,6 +64,10 @@ func sessionOption[T any](name, takes string, parse func(string) (T, error), fie
 var variables = []variable{
 	option(envVariable, takesEnv, parseEnv, func(o *Options) *Env { return &o.Env }),
 	option("PROAPI_ENABLE_SESSIONS", takesBool, parseBool, func(o *Options) *bool { return &o.EnableSessions }),
+	option("PROAPI_CROSS_ORIGIN", takesSwitch, parseSwitch, func(o *Options) *session.Switch { return &o.CrossOrigin }),
+	option("PROAPI_TRUSTED_ORIGINS", takesWords, parseWords, func(o *Options) *[]string { return &o.TrustedOrigins }),
+	option("PROAPI_CROSS_ORIGIN_BYPASS", takesPatterns, parsePatterns,
+		func(o *Options) *[]string { return &o.CrossOriginBypass }),
 	option("PROAPI_MAX_BODY_BYTES", takesBytes, parseInt64, func(o *Options) *int64 { return &o.MaxBodyBytes }),
 	option("PROAPI_MAX_HEADER_BYTES", takesBytes, strconv.Atoi, func(o *Options) *int { return &o.MaxHeaderBytes }),
 	option("PROAPI_READ_HEADER_TIMEOUT", takesDuration, parseDuration,

@@ -32,7 +32,9 @@ func setEnv(t *testing.T, variables map[string]string) {
 func TestOptionsFromEnvReadsEveryOption(t *testing.T) {
 	setEnv(t, map[string]string{
 		"PROAPI_ENV": "Production", "PROAPI_ENABLE_SESSIONS": "true",
-		"PROAPI_MAX_BODY_BYTES": "100", "PROAPI_MAX_HEADER_BYTES": "200",
+		"PROAPI_CROSS_ORIGIN": "off", "PROAPI_TRUSTED_ORIGINS": "https://a.example, https://b.example http://c.example:8080",
+		"PROAPI_CROSS_ORIGIN_BYPASS": "POST /hooks/{name}, /open/",
+		"PROAPI_MAX_BODY_BYTES":      "100", "PROAPI_MAX_HEADER_BYTES": "200",
 		"PROAPI_READ_HEADER_TIMEOUT": "1", "PROAPI_READ_TIMEOUT": "2s", "PROAPI_WRITE_TIMEOUT": "-1",
 		"PROAPI_IDLE_TIMEOUT": "1.5", "PROAPI_SHUTDOWN_TIMEOUT": "1m",
 		"PROAPI_SESSION_SECRET_KEY": "k, with a comma", "PROAPI_SESSION_OLD_SECRET_KEYS": "a, b,",
@@ -49,7 +51,10 @@ func TestOptionsFromEnvReadsEveryOption(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := proapi.Options{
-		Env: proapi.Production, EnableSessions: true, MaxBodyBytes: 100, MaxHeaderBytes: 200,
+		Env: proapi.Production, EnableSessions: true, CrossOrigin: session.Off,
+		TrustedOrigins:    []string{"https://a.example", "https://b.example", "http://c.example:8080"},
+		CrossOriginBypass: []string{"POST /hooks/{name}", "/open/"},
+		MaxBodyBytes:      100, MaxHeaderBytes: 200,
 		ReadHeaderTimeout: time.Second, ReadTimeout: 2 * time.Second, WriteTimeout: -time.Second,
 		IdleTimeout: 1500 * time.Millisecond, ShutdownTimeout: time.Minute,
 		Session: session.Options{

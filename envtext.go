@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/proapi-go/proapi/session"
 )
@@ -20,10 +21,12 @@ const (
 	takesEnv      = "development, production or testing"
 	takesList     = "a list with commas"
 	takesMoment   = "first_response or first_write"
+	takesPatterns = `a list with commas or spaces of routes ("/hooks/" or "POST /hooks/")`
 	takesPairs    = "name=value,name=value or a JSON object"
 	takesSameSite = "lax, strict or none"
 	takesSwitch   = "auto, on, off, true or false"
 	takesText     = "a text"
+	takesWords    = "a list with commas or spaces"
 )
 
 // errMisfit is every parser's error: what the variable takes stands in the table, and its text in no error.
@@ -66,6 +69,33 @@ func parseList(text string) ([]string, error) {
 		}
 	}
 	return list, nil
+}
+
+func parseWords(text string) ([]string, error) {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }), nil
+}
+
+// parsePatterns reads patterns of http.ServeMux, which are a path, a host and a path, or one of these after a method and a
+// space. Only a method has no slash.
+func parsePatterns(text string) ([]string, error) {
+	var patterns []string
+	method := ""
+	words, _ := parseWords(text)
+	for _, word := range words {
+		switch path := strings.Contains(word, "/"); {
+		case path:
+			patterns = append(patterns, strings.TrimSpace(method+" "+word))
+			method = ""
+		case method == "":
+			method = word
+		default:
+			return nil, errMisfit
+		}
+	}
+	if method != "" {
+		return nil, errMisfit
+	}
+	return patterns, nil
 }
 
 func parseSwitch(text string) (s session.Switch, err error) {

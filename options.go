@@ -47,6 +47,19 @@ type Options struct {
 	// sessions strict.
 	Env Env
 
+	// CrossOrigin refuses what a page of another site makes a browser send, with a 403 before any session is loaded:
+	// requests with other methods than GET, HEAD and OPTIONS, and WebSockets. Package crossorigin says how it tells.
+	// Programs that are no browsers pass. Auto is on; Off leaves it to you, and ignores the next two.
+	CrossOrigin session.Switch
+
+	// TrustedOrigins are other sites whose pages may send every request, as the header Origin has them:
+	// "https://app.example.com". Behind a proxy that changes the Host header, the App's own origin belongs to them.
+	TrustedOrigins []string
+
+	// CrossOriginBypass are patterns of routes that take requests from every site, such as the form that an identity
+	// provider posts: "POST /login/callback". Their handlers must know the sender by something other than a cookie.
+	CrossOriginBypass []string
+
 	// Logger gets what the client is not told: panics, errors, what the server could not do. Nil is slog.Default().
 	Logger *slog.Logger
 
@@ -89,6 +102,9 @@ func (o *Options) validate() []error {
 	if !slices.Contains(environments, o.Env) {
 		faults = append(faults, fmt.Errorf("proapi: Env (or %s) is %q: it is one of development, production, testing",
 			envVariable, o.Env))
+	}
+	if o.CrossOrigin > session.Off {
+		faults = append(faults, fmt.Errorf("proapi: CrossOrigin is %s: it is one of Auto, On, Off", o.CrossOrigin))
 	}
 	if o.MaxBodyBytes < 0 {
 		faults = append(faults, fmt.Errorf("proapi: MaxBodyBytes is %d: it is 0 for its default, or more", o.MaxBodyBytes))

@@ -45,22 +45,18 @@ func (c *cached) size() int64 {
 // part takes the second byte: the first has chosen the shard.
 func (c *cache) part(key store.Key) *cachePart { return &c.parts[key[1]%cacheParts] }
 
-// get returns what was read from the file, if info says that it is the same one, unchanged. The entry is shared.
-func (c *cache) get(key store.Key, info fs.FileInfo) (entry, bool) {
+// get returns what was read from the session's file, and what described it then, and nil where that is not kept. It is
+// shared: nobody may change it.
+func (c *cache) get(key store.Key) *cached {
 	p := c.part(key)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	el := p.entries[key]
 	if el == nil {
-		return entry{}, false
-	}
-	kept := el.Value.(*cached)
-	if !unchanged(kept.info, info) {
-		p.remove(el)
-		return entry{}, false
+		return nil
 	}
 	p.recent.MoveToFront(el)
-	return kept.entry, true
+	return el.Value.(*cached)
 }
 
 // put keeps what was read from the file that had the given info before it was read.

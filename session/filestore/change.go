@@ -23,15 +23,16 @@ func again(f func() error) error {
 	return err
 }
 
-// load returns what is stored under key, ended or not, and fs.ErrNotExist where nothing is.
-func (s *Store) load(ctx context.Context, key store.Key) (entry, error) {
+// load returns what is stored under key, ended or not, and fs.ErrNotExist where nothing is. The cache may share the values
+// of the result, and keeps what was read if keep is set.
+func (s *Store) load(ctx context.Context, key store.Key, keep bool) (entry, error) {
 	sh := s.shard(key)
 	for range attempts {
 		d, err := sh.folder(false)
 		if err != nil {
 			return entry{}, err
 		}
-		e, err := s.look(d, key)
+		e, err := s.look(d, key, keep)
 		if err == nil {
 			return e, nil
 		}
@@ -47,21 +48,24 @@ func (s *Store) load(ctx context.Context, key store.Key) (entry, error) {
 
 // look reads the session's file, or knows it already. Its error is fs.ErrNotExist where there is none and a brokenError
 // where it is no session's file.
-func (s *Store) look(d *folder, key store.Key) (entry, error) {
+func (s *Store) look(d *folder, key store.Key, keep bool) (entry, error) {
+	if kept := s.cache.get(key); kept != nil {
+		info, err := d.root.Lstat(kept.info.Name())
+		if err == nil && unchanged(kept.info, info) {
+			return kept.entry, nil
+		}
+		s.cache.drop(key)
+	}
 	name := fileName(key)
 	err := errReplaced
 	for range attempts {
 		info, lerr := d.root.Lstat(name)
 		if lerr != nil {
-			s.cache.drop(key)
 			return entry{}, lerr
-		}
-		if e, ok := s.cache.get(key, info); ok {
-			return e, nil
 		}
 		now := time.Now()
 		var e entry
-		if e, err = d.readEntry(key, name, info); err == nil && settled(info, now, s.settle) {
+		if e, err = d.readEntry(key, name, info); err == nil && keep && settled(info, now, s.settle) {
 			s.cache.put(key, info, e)
 		}
 		if !errors.Is(err, errReplaced) {
@@ -71,14 +75,15 @@ func (s *Store) look(d *folder, key store.Key) (entry, error) {
 	return entry{}, err
 }
 
-// save replaces the session's file by one of the given content, if the stored version is still the one given.
-func (s *Store) save(ctx context.Context, key store.Key, version uint64, content []byte) error {
+// save replaces the session's file by one of the given content, which is a session of the given user, if the stored
+// version is still the one given.
+func (s *Store) save(ctx context.Context, key store.Key, version uint64, user string, content []byte) error {
 	sh := s.shard(key)
 	d, err := sh.folder(true)
 	if err != nil {
 		return err
 	}
-	t, err := d.prepare(content, s.disk.file) // before the lock is taken: nobody waits for the disk
+	t, err := d.prepare(content, &s.disk) // before the lock is taken: nobody waits for the disk
 	if errors.Is(err, fs.ErrNotExist) && sh.removed(d) {
 		return errMoved
 	}
@@ -90,11 +95,11 @@ func (s *Store) save(ctx context.Context, key store.Key, version uint64, content
 		if held != d {
 			return errMoved
 		}
-		e, err := s.current(ctx, d, key)
-		if err := conflict(&e, err, version); err != nil {
+		old, err := s.current(ctx, d, key)
+		if err := conflict(&old, err, version); err != nil {
 			return err
 		}
-		return t.replace(fileName(key))
+		return s.replace(t, key, old.record.User, user)
 	})
 	if err != nil {
 		return err
@@ -134,17 +139,36 @@ func (s *Store) remove(ctx context.Context, key store.Key, until time.Time) erro
 				next.until = e.until
 			}
 		}
-		t, err := d.prepare(next.encode(key), s.disk.file)
+		t, err := d.prepare(next.encode(key), &s.disk)
 		if err != nil {
 			return err
 		}
 		defer t.discard()
-		return t.replace(fileName(key))
+		return s.replace(t, key, e.record.User, "")
 	})
 	if err != nil {
 		return err
 	}
 	return s.durable(ctx, sh, change)
+}
+
+// replace makes the temporary file the session's, which was one user's and is another's. The caller holds the lock of the
+// session's shard, under which alone its entry in the index changes too: so the index names the new user from before the
+// record does, and the old one until after.
+func (s *Store) replace(t *temporary, key store.Key, from, to string) error {
+	if to != from {
+		if err := s.enter(key, to); err != nil {
+			return err
+		}
+	}
+	if err := t.replace(fileName(key)); err != nil {
+		return err
+	}
+	s.cache.drop(key)
+	if from != to {
+		s.leave(key, from)
+	}
+	return nil
 }
 
 // commit calls f, which changes a file, while it holds the shard's lock, and returns the change's number.

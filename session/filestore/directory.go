@@ -10,27 +10,29 @@ import (
 )
 
 // openDirectory opens the directory of the sessions, making it where it is not there, and refuses one in which somebody
-// else could read or plant sessions, or in which this process could keep none.
-func openDirectory(path string) (*os.Root, error) {
+// else could read or plant sessions, or in which this process could keep none. It reports whether the umask takes bits of
+// a file's mode that its owner needs, so that each new file's mode has to be set.
+func openDirectory(path string) (root *os.Root, masked bool, err error) {
 	if err := makeDirectory(path); err != nil {
-		return nil, fmt.Errorf("filestore: create directory %q: %w", path, bare(err))
+		return nil, false, fmt.Errorf("filestore: create directory %q: %w", path, bare(err))
 	}
 	info, err := os.Lstat(path)
 	if err != nil {
-		return nil, fmt.Errorf("filestore: look at directory %q: %w", path, bare(err))
+		return nil, false, fmt.Errorf("filestore: look at directory %q: %w", path, bare(err))
 	}
 	if err := checkDirectory(info, path); err != nil {
-		return nil, fmt.Errorf("filestore: %w", err)
+		return nil, false, fmt.Errorf("filestore: %w", err)
 	}
-	root, err := os.OpenRoot(path)
+	root, err = os.OpenRoot(path)
 	if err != nil {
-		return nil, fmt.Errorf("filestore: open directory %q: %w", path, bare(err))
+		return nil, false, fmt.Errorf("filestore: open directory %q: %w", path, bare(err))
 	}
-	if err := errors.Join(sameDirectory(root, info), tryDirectory(root)); err != nil {
+	masked, err = tryDirectory(root)
+	if err := errors.Join(sameDirectory(root, info), err); err != nil {
 		_ = root.Close() // nothing was written through it
-		return nil, fmt.Errorf("filestore: directory %q cannot be used: %w", path, bare(err))
+		return nil, false, fmt.Errorf("filestore: directory %q cannot be used: %w", path, bare(err))
 	}
-	return root, nil
+	return root, masked, nil
 }
 
 func makeDirectory(path string) error {
@@ -71,28 +73,30 @@ func sameDirectory(root *os.Root, info fs.FileInfo) error {
 }
 
 // tryDirectory makes a file, locks it and removes it, so that a directory in which that fails is known at the start.
-func tryDirectory(root *os.Root) error {
+func tryDirectory(root *os.Root) (masked bool, err error) {
 	name := temporaryName()
 	f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("write to it: %w", bare(err))
+		return false, fmt.Errorf("write to it: %w", bare(err))
 	}
 	if _, err = tryLock(f); err != nil {
 		err = fmt.Errorf("lock a file in it: %w", err)
 	}
-	return errors.Join(err, f.Close(), root.Remove(name))
+	info, statErr := f.Stat()
+	masked = statErr == nil && hasModes && info.Mode().Perm() != 0o600
+	return masked, errors.Join(err, statErr, f.Close(), root.Remove(name))
 }
 
-// makeInside makes a directory in another, unless it is there, and returns what is.
-func makeInside(root *os.Root, name string) (fs.FileInfo, error) {
+// makeInside makes a directory in another, unless it is there. masked is what openDirectory says of the umask.
+func makeInside(root *os.Root, name string, masked bool) error {
 	err := root.Mkdir(name, 0o700)
-	if err == nil {
-		err = root.Chmod(name, 0o700) // the umask may have taken more than others' bits
+	if err == nil && masked {
+		err = root.Chmod(name, 0o700)
 	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+	if errors.Is(err, fs.ErrExist) {
+		return nil
 	}
-	return root.Lstat(name)
+	return err
 }
 
 const temporaryPrefix = "tmp-"
@@ -102,6 +106,8 @@ func temporaryName() string { return temporaryPrefix + randomText() }
 
 func randomText() string {
 	var b [8]byte
+	var text [2 * len(b)]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
+	hex.Encode(text[:], b[:])
+	return string(text[:])
 }

@@ -16,6 +16,9 @@
 //	    3f0c…            0600, a session's file: the key, 64 hexadecimal digits
 //	    tmp-5d41…        0600, a file that is being written; a leftover of a crash is swept after ten minutes
 //	    lock             0600, empty; who changes files in the shard holds its lock
+//	    user-3fa1…       0700, a user's sessions; 3fa1… is the SHA-256 of the user
+//	      b20e…          0600, empty, named after the session's file, which is in the shard b2
+//	  index              0600, says in which run of the system the users' directories were checked
 //	  quarantine/        0700, files that could not be read as sessions, for somebody to look at
 //
 // [New] refuses a directory that others can write to, that another user owns, or that is a symbolic link. Everything is
@@ -55,6 +58,22 @@
 // freed and reused; then its times are later than the moment at which the old one was read. The clock of file times
 // ticks every few milliseconds, so a file is kept only where it had been still for 50 ms when it was read: a later one
 // cannot bear its times.
+//
+// # A user's sessions
+//
+// [Store.ListUser] reads the user's directory and the files that it names, however many others there are. A session's
+// entry is made before the record that names the user gets its name, and removed after the record that does not, under the
+// lock of the session's shard. So wherever a process is killed there may be an entry too many, never one too few: a list
+// looks at the records, and the sweep removes, under the same lock, entries without a file. A session without a user, and
+// an update that keeps the user, do nothing in the index.
+//
+// Entries are not flushed, so a power cut can take one and leave its record. Therefore the index is checked against the
+// records once in each run of the system, in the background, by the first process that opens the directory; that costs one
+// read a session, and ListUser waits for it. The same happens to a directory that was made before there was an index.
+// Where the system does not tell its runs apart (it does on Linux), the index is checked whenever a store is opened.
+//
+// The sweep puts back every entry that is missing all the same, because somebody removed a part of the directory or a
+// program without an index writes to it; until it has passed, ListUser does not know of those sessions.
 //
 // # What a power cut costs
 //

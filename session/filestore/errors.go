@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/proapi-go/proapi/session/store"
 )
 
 var errClosed = fmt.Errorf("the store is closed: %w", fs.ErrClosed)
 
 // wrap says what was being done. A *fs.PathError's path ends in the session's key, so only its reason is kept.
 func wrap(doing string, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || err == store.ErrConflict { //nolint:errorlint // itself is what callers compare with, and cheapest bare
+		return err
 	}
 	return fmt.Errorf("filestore: %s: %w", doing, bare(err))
 }

@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"context"
 	"os"
 
 	"github.com/proapi-go/proapi/session/store"
@@ -42,6 +43,9 @@ func Decode(key store.Key, b []byte) (again []byte, err error) {
 
 // Changes returns how many changes were made in the key's shard.
 func Changes(s *Store, key store.Key) uint64 { return s.shard(key).pending.changes.Load() }
+
+// Check returns when the index has been checked.
+func Check(s *Store) error { return s.check(context.Background()) }
 
 // Held reports whether somebody of this store has the key's shard to himself, or waits for another store to leave it.
 func Held(s *Store, key store.Key) bool { return len(s.shard(key).turn) == 1 }

@@ -28,7 +28,7 @@ func (d *folder) read(name string, info fs.FileInfo) ([]byte, error) {
 	if info.Size() > maxFile {
 		return nil, brokenError("too large")
 	}
-	f, err := d.root.Open(name)
+	f, err := d.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, errReplaced
@@ -55,14 +55,14 @@ type temporary struct {
 	name   string // "" after it has become the session's file
 }
 
-// prepare writes content to a temporary file, and flushes it unless flush is nil. The caller must call discard.
-func (d *folder) prepare(content []byte, flush func(*os.File) error) (*temporary, error) {
+// prepare writes content to a temporary file, and flushes it if the disk is to. The caller must call discard.
+func (d *folder) prepare(content []byte, disk *disk) (*temporary, error) {
 	t := &temporary{folder: d, name: temporaryName()}
-	f, err := d.root.OpenFile(t.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := d.root.OpenFile(t.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|openFlags, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	err = write(f, content, flush)
+	err = disk.write(f, content)
 	if err = errors.Join(err, f.Close()); err != nil {
 		t.discard()
 		return nil, err
@@ -70,17 +70,25 @@ func (d *folder) prepare(content []byte, flush func(*os.File) error) (*temporary
 	return t, nil
 }
 
-func write(f *os.File, content []byte, flush func(*os.File) error) error {
-	if err := f.Chmod(0o600); err != nil { // the umask took more than others' bits
+func (k *disk) write(f *os.File, content []byte) error {
+	if err := k.mend(f); err != nil {
 		return err
 	}
 	if _, err := f.Write(content); err != nil {
 		return err
 	}
-	if flush == nil {
+	if k.file == nil {
 		return nil
 	}
-	return flush(f)
+	return k.file(f)
+}
+
+// mend gives a new file the bits of its mode that the umask took.
+func (k *disk) mend(f *os.File) error {
+	if !k.masked {
+		return nil
+	}
+	return f.Chmod(0o600)
 }
 
 // replace makes the temporary file the named one, at once and whole.

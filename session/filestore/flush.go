@@ -10,17 +10,18 @@ import (
 	"time"
 )
 
-// A disk is how changes are made durable.
+// A disk is how files are made, and changes durable.
 type disk struct {
 	file      func(*os.File) error // flushes a file's data; nil where that is not asked for
 	directory func(*os.Root) error // flushes a directory's entries
+	masked    bool                 // the umask, as it was when the store was opened, takes bits that a file's owner needs
 }
 
 func syncDirectory(root *os.Root) error {
 	if !canSyncDirectory {
 		return nil
 	}
-	f, err := root.Open(".")
+	f, err := root.OpenFile(".", os.O_RDONLY|openFlags, 0)
 	if err != nil {
 		return err
 	}

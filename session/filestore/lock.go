@@ -48,7 +48,7 @@ func (sh *shard) release(d *folder) {
 // lock takes the lock of the folder among processes. Its error is errMoved where somebody removed the lock's file, so
 // that another process would lock another one, and the folder is forgotten.
 func (sh *shard) lock(ctx context.Context, d *folder) error {
-	if err := d.openLock(); err != nil {
+	if err := d.openLock(sh.disk); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			sh.forget(d)
 			return errMoved
@@ -58,8 +58,8 @@ func (sh *shard) lock(ctx context.Context, d *folder) error {
 	if err := sh.wait(ctx, d.lock); err != nil {
 		return err
 	}
-	same, err := d.isFile(lockName, d.lock)
-	if same {
+	there, err := d.root.Lstat(lockName)
+	if err == nil && os.SameFile(there, d.lockInfo) {
 		return nil
 	}
 	_ = unlockFile(d.lock) // fails for a file that is not locked
@@ -96,33 +96,25 @@ func (sh *shard) wait(ctx context.Context, f *os.File) error {
 }
 
 // openLock opens the file that processes lock, where it is not open yet.
-func (d *folder) openLock() error {
+func (d *folder) openLock(disk *disk) error {
 	if d.lock != nil {
 		return nil
 	}
 	if info, err := d.root.Lstat(lockName); err == nil && !info.Mode().IsRegular() {
 		return errors.New("a lock is not a regular file: remove it")
 	}
-	f, err := d.root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := d.root.OpenFile(lockName, os.O_RDWR|os.O_CREATE|openFlags, 0o600)
 	if err != nil {
 		return err
 	}
-	if same, err := d.isFile(lockName, f); err != nil || !same {
+	there, err := d.root.Lstat(lockName)
+	opened, statErr := f.Stat()
+	if err = errors.Join(err, statErr); err != nil || !there.Mode().IsRegular() || !os.SameFile(there, opened) {
 		return errors.Join(errMoved, err, f.Close())
 	}
-	if err := f.Chmod(0o600); err != nil { // the umask took more than others' bits
+	if err := disk.mend(f); err != nil {
 		return errors.Join(err, f.Close())
 	}
-	d.lock = f
+	d.lock, d.lockInfo = f, opened
 	return nil
-}
-
-// isFile reports whether the name stands for the open file itself, and not for a link to it.
-func (d *folder) isFile(name string, f *os.File) (bool, error) {
-	there, err := d.root.Lstat(name)
-	if err != nil {
-		return false, err
-	}
-	opened, err := f.Stat()
-	return err == nil && there.Mode().IsRegular() && os.SameFile(there, opened), err
 }

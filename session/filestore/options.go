@@ -24,7 +24,7 @@ type Options struct {
 	SyncInterval time.Duration
 
 	// SweepInterval is the time in which the whole directory is searched once for what has expired, shard by shard, so
-	// that a million sessions cost some 2,000 small reads a second. Default 10 minutes; below 0 nothing is swept unless
+	// that a million sessions cost some 2,000 small reads a second, and as many looks into the index. Default 10 minutes; below 0 nothing is swept unless
 	// Sweep is called.
 	SweepInterval time.Duration
 

@@ -40,6 +40,15 @@ func play(role string) int {
 			}
 		case "load":
 			_, err = s.Load(context.Background(), key)
+		case "log in":
+			for i := 0; i < increments && err == nil; i++ {
+				err = logIn(s, i)
+			}
+		case "log in for ever":
+			for i := 0; err == nil; i++ {
+				err = logIn(s, i)
+				_, _ = fmt.Fprintln(os.Stdout, i)
+			}
 		case "write for ever":
 			for i := 0; err == nil; i++ {
 				err = increment(s, key)

@@ -25,7 +25,7 @@ func (s *Store) setAside(ctx context.Context, key store.Key) (entry, error) {
 // current returns what is stored under key, to somebody who holds the shard's lock. A broken file is moved to
 // quarantine, and not there (fs.ErrNotExist) like one that never was.
 func (s *Store) current(ctx context.Context, d *folder, key store.Key) (entry, error) {
-	e, err := s.look(d, key)
+	e, err := s.look(d, key, true)
 	broken, ok := errors.AsType[brokenError](err)
 	if !ok {
 		return e, err
@@ -41,7 +41,10 @@ func (s *Store) current(ctx context.Context, d *folder, key store.Key) (entry, e
 
 // quarantine moves whatever has the session's name, a link as a link, under a name that nothing has.
 func (s *Store) quarantine(key store.Key) error {
-	info, err := makeInside(s.root, quarantineName)
+	if err := makeInside(s.root, quarantineName, s.disk.masked); err != nil {
+		return err
+	}
+	info, err := s.root.Lstat(quarantineName)
 	if err != nil {
 		return err
 	}

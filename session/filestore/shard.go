@@ -24,10 +24,11 @@ type shard struct {
 
 // A folder is a shard's directory, opened.
 type folder struct {
-	root    *os.Root
-	info    fs.FileInfo
-	lock    *os.File    // nil until it is used; guarded by shard.turn
-	entered atomic.Bool // its own name in the parent is durable
+	root     *os.Root
+	info     fs.FileInfo
+	lock     *os.File    // nil until it is used; guarded by shard.turn, and so is lockInfo, which describes it
+	lockInfo fs.FileInfo // an open file's inode is used for no other
+	entered  atomic.Bool // its own name in the parent is durable
 }
 
 func (sh *shard) init(index int, s *Store) {
@@ -58,7 +59,9 @@ func (sh *shard) folder(create bool) (*folder, error) {
 func (sh *shard) openFolder(create bool) (*folder, error) {
 	info, err := sh.parent.Lstat(sh.name)
 	if create && errors.Is(err, fs.ErrNotExist) {
-		info, err = makeInside(sh.parent, sh.name)
+		if err = makeInside(sh.parent, sh.name, sh.disk.masked); err == nil {
+			info, err = sh.parent.Lstat(sh.name)
+		}
 	}
 	if err != nil {
 		return nil, err

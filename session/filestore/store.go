@@ -22,6 +22,7 @@ type Store struct {
 	disk    disk
 	shards  [256]shard
 	cache   cache
+	index   index
 	settle  time.Duration
 
 	unflushed  chan struct{}   // holds a token where flushLater has something to do
@@ -34,11 +35,13 @@ type Store struct {
 }
 
 var (
-	_ store.Store   = (*Store)(nil)
-	_ store.Sweeper = (*Store)(nil)
+	_ store.Store    = (*Store)(nil)
+	_ store.Sweeper  = (*Store)(nil)
+	_ store.Lister   = (*Store)(nil)
+	_ store.Importer = (*Store)(nil)
 )
 
-// New opens the directory and starts the goroutines that flush and sweep it; Close ends them. It returns an error that
+// New opens the directory and starts the goroutines that flush, sweep and check it; Close ends them. It returns an error that
 // names the remedy where an option is wrong, where the directory is not safe (writable to others, another user's, a
 // symbolic link, no directory), where it cannot be written to, and where its file system has no locks.
 func New(options Options) (*Store, error) {
@@ -46,7 +49,7 @@ func New(options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := openDirectory(o.Directory)
+	root, masked, err := openDirectory(o.Directory)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +57,9 @@ func New(options Options) (*Store, error) {
 	s := &Store{
 		options:   o,
 		root:      root,
-		disk:      disk{file: (*os.File).Sync, directory: syncDirectory},
+		disk:      disk{file: (*os.File).Sync, directory: syncDirectory, masked: masked},
 		cache:     cache{limit: o.CacheBytes / cacheParts},
+		index:     index{turn: make(chan struct{}, 1)},
 		settle:    defaultSettle,
 		unflushed: make(chan struct{}, 1),
 		closing:   ctx.Done(),
@@ -78,6 +82,7 @@ func (s *Store) start(ctx context.Context) {
 	if s.options.SweepInterval > 0 {
 		s.background.Go(func() { s.sweepAlways(ctx) })
 	}
+	s.background.Go(func() { s.checkOnce(ctx) })
 }
 
 // Load returns the record saved last under key; see store.Store. An unchanged session that was read before costs one
@@ -87,7 +92,7 @@ func (s *Store) Load(ctx context.Context, key store.Key) (store.Record, error) {
 		return store.Record{}, wrap("load", err)
 	}
 	defer s.calls.RUnlock()
-	e, err := s.load(ctx, key)
+	e, err := s.load(ctx, key, true)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return store.Record{}, store.ErrNotFound
@@ -110,17 +115,30 @@ func (s *Store) Save(ctx context.Context, key store.Key, rec store.Record) error
 		return wrap("save", err)
 	}
 	defer s.calls.RUnlock()
-	next := entry{record: rec}
-	next.record.Version++
-	content := next.encode(key)
+	base := rec.Version
+	rec.Version++
+	return wrap("save", s.put(ctx, key, base, &rec))
+}
+
+// Import stores rec with its own version; see store.Importer. It is as durable as a save, and fails like one.
+func (s *Store) Import(ctx context.Context, key store.Key, rec store.Record) error {
+	if err := s.begin(ctx); err != nil {
+		return wrap("import", err)
+	}
+	defer s.calls.RUnlock()
+	if rec.Version == 0 {
+		return errors.New("filestore: import: the record has no version: it was never saved")
+	}
+	return wrap("import", s.put(ctx, key, 0, &rec))
+}
+
+// put stores rec as it is, if the stored version is base.
+func (s *Store) put(ctx context.Context, key store.Key, base uint64, rec *store.Record) error {
+	content := (&entry{record: *rec}).encode(key)
 	if len(content) > maxFile {
-		return fmt.Errorf("filestore: save: a session of %d bytes is over the %d that a file may have", len(content), maxFile)
+		return fmt.Errorf("a session of %d bytes is over the %d that a file may have", len(content), maxFile)
 	}
-	err := again(func() error { return s.save(ctx, key, rec.Version, content) })
-	if errors.Is(err, store.ErrConflict) {
-		return store.ErrConflict
-	}
-	return wrap("save", err)
+	return again(func() error { return s.save(ctx, key, base, rec.User, content) })
 }
 
 // Delete puts a tombstone in the record's place; see store.Store. It is as durable as a save.

@@ -19,7 +19,8 @@ const (
 )
 
 // Sweep removes the records and tombstones that have ended, and returns how many; temporary files older than ten minutes
-// go too, uncounted, and broken files to quarantine. It takes a shard's lock only for as long as it removes one file.
+// and what the index names in vain go too, uncounted, and broken files to quarantine. A record that is not in its user's
+// index is put there. It takes a shard's lock only for as long as it removes one file.
 // It goes through the whole directory, even where a part of it fails, and returns the first error.
 func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 	if err := s.begin(ctx); err != nil {
@@ -107,14 +108,21 @@ func (s *Store) sweepFile(ctx context.Context, sh *shard, d *folder, file fs.Dir
 	if strings.HasPrefix(file.Name(), temporaryPrefix) {
 		return false, d.sweepTemporary(file)
 	}
+	if strings.HasPrefix(file.Name(), userPrefix) && file.IsDir() {
+		return false, s.sweepUser(ctx, d, file.Name())
+	}
 	key, ok := keyOf(file.Name())
 	if !ok || s.shard(key) != sh {
 		return false, nil // nobody's: the lock, or something that is not ours
 	}
 	e, err := d.peek(key, file.Name())
 	_, broken := errors.AsType[brokenError](err)
-	if !broken && (err != nil || !e.ended(time.Now())) {
+	switch {
+	case broken:
+	case err != nil:
 		return false, ignoreGone(err)
+	case !e.ended(time.Now()):
+		return false, ignoreGone(s.entered(ctx, key, e.record.User))
 	}
 	return s.removeEnded(ctx, sh, key)
 }
@@ -131,8 +139,11 @@ func (s *Store) removeEnded(ctx context.Context, sh *shard, key store.Key) (bool
 		return false, ignoreGone(err)
 	}
 	s.cache.drop(key)
-	err = d.root.Remove(fileName(key))
-	return err == nil, ignoreGone(err)
+	if err = d.root.Remove(fileName(key)); err != nil {
+		return false, ignoreGone(err)
+	}
+	s.leave(key, e.record.User)
+	return true, nil
 }
 
 func (d *folder) sweepTemporary(file fs.DirEntry) error {

@@ -11,6 +11,7 @@ import (
 const (
 	canSyncDirectory = false
 	hasModes         = false
+	openFlags        = 0
 )
 
 // tryLock fails, and so does New: a directory cannot be shared where files have no locks that end with their process.

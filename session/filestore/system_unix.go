@@ -12,6 +12,10 @@ import (
 const (
 	canSyncDirectory = true
 	hasModes         = true // a mode's bits say who may write
+
+	// A regular file is the same with it, but package os does not try to make it one that can be polled, which costs
+	// four system calls; and a pipe that somebody puts in a file's place stops nobody who opens it.
+	openFlags = syscall.O_NONBLOCK
 )
 
 // tryLock takes the lock of the open file, and reports false where somebody else holds it. The lock is advisory and

@@ -11,6 +11,7 @@ import (
 const (
 	canSyncDirectory = false
 	hasModes         = false
+	openFlags        = 0
 )
 
 // From winbase.h and winerror.h.

@@ -19,12 +19,14 @@ func (r ref) class() int  { return int(r >> numberBits) }
 func (r ref) number() int { return int(r & maxNumber) }
 
 // Sizes of slots come in classes, four to each doubling: 80, 96, 112, 128, 160, 192, 224, 256, 320 and so on, so that a
-// slot is less than a quarter longer than what it holds. Slots lie in slabs of 20, 24, 28 or 32 KiB, which the allocator
-// has without waste, 256 in each for the smallest, half of that at each doubling, and one from 16 KiB on.
+// slot is less than a quarter longer than what it holds. Slots lie in slabs of 80, 96, 112 or 128 KiB, which the
+// allocator has without waste, 1024 in each for the smallest, half of that at each doubling, and one from 64 KiB on. What
+// a collection of the garbage costs grows with the number of slabs; copying one takes some 10 microseconds.
 const (
 	minBits  = 6  // the first classes are above 2^6 bytes: a tombstone is
-	oneBits  = 14 // above 2^14 bytes a slab is one slot
+	oneBits  = 16 // above 2^16 bytes a slab is one slot
 	maxEntry = 1 << 30
+	page     = 8 << 10
 )
 
 // classOf returns the class whose slots hold size bytes, from 1 up.
@@ -35,9 +37,9 @@ func classOf(size int) int {
 }
 
 // slotSize returns the size of a class's slots and how many of them, as a power of two, make a slab.
-func slotSize(class int) (size, slabBits int) {
+func slotSize(class int) (size int, slabBits uint) {
 	doubling, step := minBits+(class-1)/4, 1+(class-1)%4
-	return 1<<doubling + step<<(doubling-2), max(0, oneBits-doubling)
+	return 1<<doubling + step<<(doubling-2), uint(max(0, oneBits-doubling))
 }
 
 // An arena holds a shard's entries. Within a class they lie without gaps: the last takes the place of one that is freed.
@@ -87,39 +89,55 @@ func (a *arena) free(r ref) (moved ref) {
 
 // slots are those of one class.
 type slots struct {
-	slabs          [][]byte
-	used, room     int // in slots
-	size, slabBits int
+	slabs      [][]byte
+	used, room int // in slots
+	size       int
+	slabBits   uint
 }
 
-// grow makes room for one more. The last slab grows by and by, since a small store has 256 shards of some few sessions
-// in each: the first in small steps, the others by quarters. Slabs are short, and so is copying one.
+// grow makes room for one more: a sixteenth of what the first slab has, an eighth of each slab behind it, more where there
+// are many, and a whole one from the seventeenth on. For a small store has 256 shards of some few sessions each, and in a
+// large one nothing should be copied.
 func (s *slots) grow() {
 	perSlab, last := 1<<s.slabBits, len(s.slabs)-1
-	if last < 0 || len(s.slabs[last]) == perSlab*s.size {
+	if last < 0 || s.lastHas() == perSlab {
 		s.slabs = append(s.slabs, nil)
 		last++
 	}
-	old := s.slabs[last]
-	has := len(old) / s.size
-	step := has/4 + 1
+	has := s.lastHas()
+	step := has/16 + 1
 	if last > 0 {
-		step = max(1, perSlab/4)
+		step = max(1, perSlab/8, perSlab/16*last)
 	}
-	step = min(step, perSlab-has)
-	s.slabs[last] = make([]byte, len(old)+step*s.size)
-	copy(s.slabs[last], old)
-	s.room += step
+	bytes := (has + step) * s.size
+	if bytes > 4*page { // from where on the allocator has whole pages only
+		bytes = (bytes + page - 1) / page * page
+	}
+	s.setLast(min(bytes/s.size, perSlab))
 }
 
-// trim gives back the last slab when it is empty and the one before it no longer full: a number of sessions that goes up
-// and down by a few should not allocate each time.
+// trim gives back the last slab when it is empty and the one before it no longer full, and half of the only one when most
+// of it is empty: a number of sessions that goes up and down by a few should not allocate each time.
 func (s *slots) trim() {
 	perSlab, last := 1<<s.slabBits, len(s.slabs)-1
-	left := s.room - len(s.slabs[last])/s.size
-	if s.used == 0 || s.used <= left-perSlab/4 {
+	switch left := s.room - s.lastHas(); {
+	case s.used == 0, s.used <= left-perSlab/4:
 		s.slabs[last] = nil
 		s.slabs = s.slabs[:last]
 		s.room = left
+	case last == 0 && s.used < s.room/4:
+		s.setLast(s.room / 2)
 	}
+}
+
+// lastHas returns how many slots the last slab has.
+func (s *slots) lastHas() int { return len(s.slabs[len(s.slabs)-1]) / s.size }
+
+// setLast gives the last slab the given number of slots.
+func (s *slots) setLast(n int) {
+	last := &s.slabs[len(s.slabs)-1]
+	s.room += n - s.lastHas()
+	slab := make([]byte, n*s.size)
+	copy(slab, *last)
+	*last = slab
 }

@@ -17,12 +17,12 @@ import (
 )
 
 // A benchmark's sessions have values of benchValues bytes, and no user.
-const benchValues = 100
+const benchValues = 200
 
 // sizes are the numbers of sessions to measure with. MEMSTORE_SESSIONS adds one, such as 10000000.
 func sizes(b *testing.B) []int {
 	b.Helper()
-	sizes := []int{10_000, 1_000_000}
+	sizes := []int{1000, 10_000, 1_000_000}
 	if more := os.Getenv("MEMSTORE_SESSIONS"); more != "" {
 		n, err := strconv.Atoi(more)
 		if err != nil {
@@ -169,6 +169,36 @@ func BenchmarkInsertAndDelete(b *testing.B) {
 	})
 }
 
+// BenchmarkListUser measures a list of the three sessions of one of many users.
+func BenchmarkListUser(b *testing.B) {
+	for _, n := range sizes(b) {
+		b.Run(fmt.Sprintf("sessions=%d", n), func(b *testing.B) {
+			s := newStore(b, memstore.Options{MaxSessions: n, MaxBytes: 1 << 40})
+			rec := newRecord(benchValues)
+			for i := range n {
+				rec.User = strconv.Itoa(i / 3)
+				if err := s.Save(context.Background(), keyOf(i), rec); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := 0; b.Loop(); i++ {
+				got := 0
+				for _, err := range s.ListUser(context.Background(), strconv.Itoa(pick(i, n/3))) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					got++
+				}
+				if got != 3 {
+					b.Fatalf("%d sessions of a user, want 3", got)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkSweep measures what it costs to remove one record that has expired.
 func BenchmarkSweep(b *testing.B) {
 	const n = 200_000
@@ -197,7 +227,7 @@ func BenchmarkSweep(b *testing.B) {
 // BenchmarkGC measures a full collection of the garbage, with the sessions in a Store and in the map that one would
 // write first.
 func BenchmarkGC(b *testing.B) {
-	for _, n := range sizes(b)[1:] {
+	for _, n := range sizes(b)[2:] {
 		b.Run(fmt.Sprintf("sessions=%d/memstore", n), func(b *testing.B) {
 			s := fill(b, n)
 			collect(b, n)

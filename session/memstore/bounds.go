@@ -7,7 +7,7 @@ import (
 	"github.com/proapi-go/proapi/session/store"
 )
 
-// placeBytes is what a record is charged for beside its slot: 16 bytes in the queue, 8 in the index, and their slack.
+// placeBytes is what a record is charged for beside its slot: 12 bytes in the queue, 8 in the index, and their slack.
 const placeBytes = 32
 
 // bounds counts what all shards hold together. Only a change of the number of records or of a slot's size touches it, so

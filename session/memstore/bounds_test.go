@@ -78,6 +78,26 @@ func TestBytesFollowARecordThatGrowsAndShrinks(t *testing.T) {
 	}
 }
 
+func TestUserCountsWhileThereIsOne(t *testing.T) {
+	s := newStore(t, memstore.Options{})
+	rec := newRecord(0)
+	for _, tt := range []struct {
+		user  string
+		bytes int
+	}{{"", smallest}, {"ada", smallest + 16}, {"bob", smallest + 16}, {"", smallest}, {"ada", smallest + 16}} {
+		rec.User = tt.user
+		save(t, s, keyOf(1), rec)
+		rec.Version++
+		if got := s.Bytes(); got != int64(tt.bytes) {
+			t.Errorf("a record of %q counts %d bytes, want %d", tt.user, got, tt.bytes)
+		}
+	}
+	removeKeys(t, s, 1, 2)
+	if got := s.Bytes(); got != 0 {
+		t.Errorf("no records hold %d bytes", got)
+	}
+}
+
 func TestFullStoreMakesRoomOfWhatHasExpired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(t, memstore.Options{MaxSessions: 1000, SweepInterval: time.Hour})

@@ -1,7 +1,6 @@
 package memstore
 
 import (
-	"bytes"
 	"encoding/binary"
 	"time"
 
@@ -42,7 +41,6 @@ func entrySize(rec *store.Record) int { return atUser + len(rec.User) + len(rec.
 func (e entry) key() *store.Key           { return (*store.Key)(e) }
 func (e entry) version() uint64           { return binary.LittleEndian.Uint64(e[atVersion:]) }
 func (e entry) expires() int64            { return e.micros(atExpires) }
-func (e entry) expired(now int64) bool    { return e.expires() <= now }
 func (e entry) isTombstone() bool         { return e.version() == 0 }
 func (e entry) place() uint32             { return binary.LittleEndian.Uint32(e[atPlace:]) }
 func (e entry) setPlace(place uint32)     { binary.LittleEndian.PutUint32(e[atPlace:], place) }
@@ -57,24 +55,29 @@ func (e entry) setMicros(offset int, micros int64) {
 	binary.LittleEndian.PutUint64(e[offset:], uint64(micros)) //nolint:gosec // two's complement
 }
 
-// record returns the record in the entry, which shares no memory with it.
-func (e entry) record() store.Record {
-	user := atUser + int(binary.LittleEndian.Uint32(e[atUserLen:]))
-	end := user + int(binary.LittleEndian.Uint32(e[atLen:]))
-	return store.Record{
-		Version: e.version(),
-		Created: e.time(atCreated),
-		Seen:    e.time(atSeen),
-		Expires: e.time(atExpires),
-		User:    string(e[atUser:user]),
-		Values:  bytes.Clone(e[user:end]),
-	}
+// live reports whether there is an entry, and it has not expired.
+func (e entry) live(now int64) bool { return e != nil && e.expires() > now }
+
+func (e entry) user() []byte { return e[atUser:][:binary.LittleEndian.Uint32(e[atUserLen:])] }
+
+// record reads the record in the entry, which shares no memory with it.
+func (e entry) record(rec *store.Record) {
+	user := e.user()
+	stored := e[atUser+len(user):][:binary.LittleEndian.Uint32(e[atLen:])]
+	values := make([]byte, len(stored)) // in one step with copy, which bytes.Clone is not
+	copy(values, stored)
+	rec.Version = e.version()
+	rec.Created = e.time(atCreated)
+	rec.Seen = e.time(atSeen)
+	rec.Expires = e.time(atExpires)
+	rec.User = string(user)
+	rec.Values = values
 }
 
-// setRecord writes the record with the next version over all but the key and the place. The entry is as long as
+// setRecord writes the record, with the given version, over all but the key and the place. The entry is as long as
 // entrySize says, or longer.
-func (e entry) setRecord(rec *store.Record) {
-	binary.LittleEndian.PutUint64(e[atVersion:], rec.Version+1)
+func (e entry) setRecord(rec *store.Record, version uint64) {
+	binary.LittleEndian.PutUint64(e[atVersion:], version)
 	e.setMicros(atExpires, rec.Expires.UnixMicro())
 	e.setMicros(atCreated, rec.Created.UnixMicro())
 	e.setMicros(atSeen, rec.Seen.UnixMicro())

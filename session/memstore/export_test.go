@@ -1,6 +1,9 @@
 package memstore
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Capacity returns the bytes that slabs, indexes and queues take, used or not.
 func (s *Store) Capacity() int {
@@ -11,11 +14,14 @@ func (s *Store) Capacity() int {
 		for _, c := range shard.arena.classes {
 			total += c.room * c.size
 		}
-		total += cap(shard.index.table)*8 + cap(shard.queue.items)*16
+		total += (cap(shard.index.table)+cap(shard.users.table)+cap(shard.queue.at))*8 + cap(shard.queue.refs)*4
 		shard.mu.RUnlock()
 	}
 	return total
 }
+
+// UserTag returns the tag by which a user's records are found.
+func (s *Store) UserTag(user string) uint32 { return userTag(s.shards[0].seed, user) }
 
 // Check returns what is inconsistent among the store's indexes, arenas, queues and counts, nil where nothing is. Nobody
 // may save or delete meanwhile.
@@ -37,21 +43,29 @@ func (s *Store) Check() error {
 func (s *shard) check() (records, bytes int64, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	owned := 0
 	for class := range s.arena.classes {
 		c := &s.arena.classes[class]
 		for n := range c.used {
 			if err := s.checkEntry(newRef(class, n)); err != nil {
 				return 0, 0, fmt.Errorf("class %d, slot %d: %w", class, n, err)
 			}
+			if s.owner(s.arena.at(newRef(class, n))) != 0 {
+				owned++
+			}
 		}
 		records += int64(c.used)
 		bytes += int64(c.used * (c.size + placeBytes))
 	}
-	if n := int(records); n != s.index.used || n != len(s.queue.items) {
-		return 0, 0, fmt.Errorf("%d entries, %d in the index, %d in the queue", n, s.index.used, len(s.queue.items))
+	bytes += int64(owned * userBytes)
+	if owned != s.users.used {
+		return 0, 0, fmt.Errorf("%d records have a user, %d are in the index by user", owned, s.users.used)
 	}
-	for i, item := range s.queue.items {
-		if parent := s.queue.items[max(0, i-1)/children]; parent.at > item.at {
+	if n := int(records); n != s.index.used || n != len(s.queue.at) || n != len(s.queue.refs) {
+		return 0, 0, fmt.Errorf("%d entries, %d in the index, %d in the queue", n, s.index.used, len(s.queue.at))
+	}
+	for i, at := range s.queue.at {
+		if s.queue.at[max(0, i-1)/children] > at {
 			return 0, 0, fmt.Errorf("place %d of the queue is due before its parent", i)
 		}
 	}
@@ -60,14 +74,16 @@ func (s *shard) check() (records, bytes int64, err error) {
 
 func (s *shard) checkEntry(r ref) error {
 	e := s.arena.at(r)
-	if s.find(e.key()) != r {
+	if found, _ := s.find(e.key()); found != r {
 		return fmt.Errorf("the index does not find it")
 	}
-	item := s.queue.items[e.place()]
-	if item.ref != r {
+	if owner := s.owner(e); owner != 0 && !slices.Contains(s.users.appendRange(nil, owner.tag(), owner.tag()), owner) {
+		return fmt.Errorf("the index by user does not find it")
+	}
+	if s.queue.refs[e.place()] != r {
 		return fmt.Errorf("another is at its place in the queue")
 	}
-	if item.at > e.expires() {
+	if s.queue.at[e.place()] > e.expires() {
 		return fmt.Errorf("the queue looks at it only after it has expired")
 	}
 	return nil

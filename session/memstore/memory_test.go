@@ -3,6 +3,7 @@ package memstore_test
 import (
 	"errors"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,17 +14,40 @@ import (
 )
 
 func TestSessionCostsLittleMoreThanItsRecord(t *testing.T) {
-	for _, size := range []int{30, 500} {
-		const n = 100_000
-		before := heap()
-		s := fillSize(t, n, size)
-		got := int(heap()-before) / n
+	for _, size := range []int{30, 200, 500} {
 		rec := newRecord(size)
-		if most := rec.EncodedSize()*3/2 + 64; got > most {
-			t.Errorf("a record of %d bytes takes %d of the heap, want at most %d", rec.EncodedSize(), got, most)
+		nobodys := heapOf(t, func(int) store.Record { return rec })
+		users := make([]string, 100_000)
+		for i := range users {
+			users[i] = strconv.Itoa(1_000_000 + i) // 7 bytes, which the values lack
 		}
-		_ = s.Close()
+		owned := heapOf(t, func(i int) store.Record {
+			rec := rec
+			rec.User, rec.Values = users[i], rec.Values[7:]
+			return rec
+		})
+		if most := rec.EncodedSize()*3/2 + 64; nobodys > most {
+			t.Errorf("a record of %d bytes takes %d of the heap, want at most %d", rec.EncodedSize(), nobodys, most)
+		}
+		if owned > nobodys+20 {
+			t.Errorf("a record of %d bytes takes %d of the heap, and %d with a user", rec.EncodedSize(), nobodys, owned)
+		}
 	}
+}
+
+// heapOf returns how many bytes of the heap a record takes, of a hundred thousand.
+func heapOf(t *testing.T, record func(i int) store.Record) int {
+	t.Helper()
+	const n = 100_000
+	before := heap()
+	s := newStore(t, memstore.Options{})
+	for i := range n {
+		save(t, s, keyOf(i), record(i))
+	}
+	after := heap()
+	runtime.KeepAlive(record)
+	_ = s.Close()
+	return int(after-before) / n
 }
 
 // heap returns the bytes of the heap that are in use.
@@ -67,6 +91,17 @@ func TestMemoryIsGivenBack(t *testing.T) {
 	if tombstones > records*3/4 || again != tombstones {
 		t.Errorf("records take %d bytes, their tombstones %d, and %d when deleted again", records, tombstones, again)
 	}
+}
+
+func TestMemoryIsGivenBackWhenMostIsGone(t *testing.T) {
+	const n = 100_000
+	s := fillSize(t, n, 100)
+	before := s.Capacity()
+	removeKeys(t, s, n/20, n)
+	if after := s.Capacity(); after > before/5 {
+		t.Errorf("records took %d bytes, and a twentieth of them takes %d", before, after)
+	}
+	check(t, s)
 }
 
 func TestMemoryIsGivenBackWhenAllIsGone(t *testing.T) {

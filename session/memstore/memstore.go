@@ -12,7 +12,7 @@
 //
 // It is built for many sessions. They lie in 256 shards, each with a lock of its own that the key's first byte chooses.
 // A shard holds its records, key and all, in slabs of bytes; the index that finds them and the queue of what expires next
-// hold numbers. So the garbage collector sees a pointer for some 32 KiB of sessions and none within, and ten million
+// hold numbers. So the garbage collector sees a pointer for some 100 KiB of sessions and none within, and ten million
 // sessions cost it next to nothing.
 package memstore
 
@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -39,7 +40,10 @@ type Store struct {
 	stopped chan struct{} // closed when the goroutine that sweeps has ended
 }
 
-var _ store.Sweeper = (*Store)(nil)
+var (
+	_ store.Sweeper  = (*Store)(nil)
+	_ store.Importer = (*Store)(nil)
+)
 
 // New makes an empty store and starts the goroutine that sweeps it, which ends with [Store.Close]. Its error names every
 // option that is wrong, and what would be right.
@@ -54,8 +58,9 @@ func New(o Options) (*Store, error) {
 		stop:    stop,
 		stopped: make(chan struct{}),
 	}
+	seed := maphash.MakeSeed()
 	for i := range s.shards {
-		s.shards[i].init(s.bounds)
+		s.shards[i].init(s.bounds, seed)
 	}
 	go s.sweepEvery(ctx, o.SweepInterval)
 	return s, nil
@@ -64,11 +69,12 @@ func New(o Options) (*Store, error) {
 // Load returns the record saved last under key. See [store.Store].
 //
 // It allocates the record's values and, where there is one, its user.
-func (s *Store) Load(ctx context.Context, key store.Key) (store.Record, error) {
+func (s *Store) Load(ctx context.Context, key store.Key) (rec store.Record, err error) {
 	if err := ctx.Err(); err != nil {
-		return store.Record{}, fmt.Errorf("memstore: load: %w", err)
+		return rec, fmt.Errorf("memstore: load: %w", err)
 	}
-	return s.shard(&key).load(&key, time.Now().UnixMicro())
+	err = s.shard(&key).load(&key, &rec, time.Now().UnixMicro())
+	return rec, err
 }
 
 // Save stores rec if rec.Version is the version that is stored. See [store.Store].
@@ -83,6 +89,24 @@ func (s *Store) Save(ctx context.Context, key store.Key, rec store.Record) error
 	for {
 		now := time.Now().UnixMicro()
 		err := s.shard(&key).save(&key, &rec, now)
+		if !errors.Is(err, store.ErrFull) || s.reclaim(key[0], now) == 0 {
+			return err
+		}
+	}
+}
+
+// Import stores rec with the version that it has. See [store.Importer]. Version 0, which no stored record has, is an error.
+// What a full store does is what it does at a Save.
+func (s *Store) Import(ctx context.Context, key store.Key, rec store.Record) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("memstore: import: %w", err)
+	}
+	if rec.Version == 0 {
+		return errors.New("memstore: import: the record has version 0, as none has that was saved")
+	}
+	for {
+		now := time.Now().UnixMicro()
+		err := s.shard(&key).add(&key, &rec, now)
 		if !errors.Is(err, store.ErrFull) || s.reclaim(key[0], now) == 0 {
 			return err
 		}
@@ -115,8 +139,8 @@ func (s *Store) Len() int { return int(s.bounds.records.Load()) }
 // Bytes returns the bytes that records and tombstones hold, as Options.MaxBytes counts them.
 func (s *Store) Bytes() int64 { return s.bounds.bytes.Load() }
 
-// Close ends the goroutine that sweeps and lets go of all sessions. Afterwards Load, Save, Delete and Sweep return
-// [ErrClosed], wrapped, and Len and Bytes are 0. Close may be called more than once and returns nil.
+// Close ends the goroutine that sweeps and lets go of all sessions. Afterwards every method that returns an error, and
+// every list, has [ErrClosed], wrapped, and Len and Bytes are 0. Close may be called more than once and returns nil.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.stop()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"iter"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,7 @@ func TestStoreAnswersAsAPlainMapWould(t *testing.T) {
 			m.step(t)
 			if i%1000 == 0 {
 				check(t, m.store)
+				m.list(t, m.store.List(t.Context()), func(store.Record) bool { return true })
 			}
 			if t.Failed() {
 				t.Fatalf("at call %d", i)
@@ -62,21 +64,34 @@ func (m *model) step(t *testing.T) {
 		delete(m.records, key)
 	}
 	until := time.Now().Add(time.Duration(m.chance(600)-60) * time.Second)
-	switch m.chance(20) {
+	switch m.chance(21) {
 	case 0:
 		<-time.After(time.Duration(m.chance(2000)) * time.Millisecond)
 	case 1, 2:
 		m.remove(t, key, until)
 	case 3, 4, 5, 6, 7, 8:
 		m.load(t, key, want)
+	case 9:
+		user := m.user()
+		m.list(t, m.store.ListUser(t.Context(), user), func(r store.Record) bool { return user != "" && r.User == user })
+	case 10:
+		rec := store.Record{Version: 1 + uint64(m.chance(9)), Expires: until, User: m.user(), Values: m.values()}
+		m.saved(t, key, rec, m.store.Import(t.Context(), key, rec), ok)
 	default:
-		rec := store.Record{Version: want.Version, Expires: until, Values: m.values()}
+		rec := store.Record{Version: want.Version, Expires: until, User: m.user(), Values: m.values()}
 		if m.chance(10) == 0 {
 			rec.Version++
 		}
 		refused := rec.Version != want.Version || ok && want.Version == 0
-		m.save(t, key, rec, refused)
+		err := m.store.Save(t.Context(), key, rec)
+		rec.Version++
+		m.saved(t, key, rec, err, refused)
 	}
+}
+
+// user is one of a few, or nobody.
+func (m *model) user() string {
+	return []string{"", "", "ada", "bob", "cy", "a rather long name of somebody"}[m.chance(6)]
 }
 
 // values are mostly some hundred bytes, and now and then some ten thousand.
@@ -88,16 +103,40 @@ func (m *model) values() []byte {
 	return bytes.Repeat([]byte{byte(m.chance(256))}, n)
 }
 
-func (m *model) save(t *testing.T, key store.Key, rec store.Record, refused bool) {
+// saved takes notice of what a Save or an Import returned that left rec where it was not refused.
+func (m *model) saved(t *testing.T, key store.Key, rec store.Record, err error, refused bool) {
 	t.Helper()
-	err := m.store.Save(t.Context(), key, rec)
 	if errors.Is(err, store.ErrConflict) != refused || !refused && err != nil {
-		t.Errorf("Save returned %v, refused should be %v", err, refused)
+		t.Errorf("Save or Import returned %v, refused should be %v", err, refused)
 	}
 	if !refused {
-		rec.Version++
 		m.records[key] = rec
 	}
+}
+
+// list compares a list with the records that it should yield.
+func (m *model) list(t *testing.T, list iter.Seq2[store.Entry, error], want func(store.Record) bool) {
+	t.Helper()
+	left := map[store.Key]store.Record{}
+	for key, rec := range m.records {
+		if rec.Version != 0 && !rec.Expired(time.Now()) && want(rec) {
+			left[key] = rec
+		}
+	}
+	for e, err := range list {
+		rec, ok := left[e.Key]
+		if err != nil || !ok || !same(e.Record, rec) {
+			t.Errorf("a list yields version %d of %q, %v, want version %d of %q", e.Record.Version, e.Record.User, err, rec.Version, rec.User)
+		}
+		delete(left, e.Key)
+	}
+	if len(left) > 0 {
+		t.Errorf("a list lacks %d records", len(left))
+	}
+}
+
+func same(a, b store.Record) bool {
+	return a.Version == b.Version && a.Expires.Equal(b.Expires) && a.User == b.User && bytes.Equal(a.Values, b.Values)
 }
 
 func (m *model) load(t *testing.T, key store.Key, want store.Record) {
@@ -109,7 +148,7 @@ func (m *model) load(t *testing.T, key store.Key, want store.Record) {
 		}
 		return
 	}
-	if err != nil || got.Version != want.Version || !got.Expires.Equal(want.Expires) || !bytes.Equal(got.Values, want.Values) {
+	if err != nil || !same(got, want) {
 		t.Errorf("Load returned version %d, %v, want version %d", got.Version, err, want.Version)
 	}
 }

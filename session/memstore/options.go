@@ -26,9 +26,9 @@ type Options struct {
 	MaxSessions int
 
 	// MaxBytes is how many bytes they may hold. A record counts its user, its values and 76 bytes for its key and times,
-	// rounded up to the size of a slot (by a quarter at the very most), and 32 bytes for its places in the index and in
-	// the queue of what expires; a tombstone counts 112 bytes. The process's memory is more, by what the garbage
-	// collector leaves (see GOGC in package runtime). The default is DefaultMaxBytes.
+	// rounded up to the size of a slot (by a quarter at the very most), 32 bytes for its places in the index and in the
+	// queue of what expires, and 16 for the index by user where it has one; a tombstone counts 112 bytes. The process's
+	// memory is more, by what the garbage collector leaves (see GOGC in package runtime). The default is DefaultMaxBytes.
 	MaxBytes int64
 
 	// SweepInterval is how often what has expired is removed. Until then it takes room, and is not there to any

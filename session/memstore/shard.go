@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"fmt"
+	"hash/maphash"
 	"sync"
 
 	"github.com/proapi-go/proapi/session/store"
@@ -12,34 +13,38 @@ import (
 type shard struct {
 	mu     sync.RWMutex
 	closed bool
-	index  index
+	index  index // by key
 	arena  arena
 	queue  queue
+	users  index // by user
+	seed   maphash.Seed
 	bounds *bounds
 
 	_ [64]byte // no shard's lock on a cache line with another's
 }
 
-func (s *shard) init(b *bounds) {
-	s.bounds = b
+func (s *shard) init(b *bounds, seed maphash.Seed) {
+	s.bounds, s.seed = b, seed
 	s.queue.arena = &s.arena
 	s.index.resize(minTable)
 }
 
-func (s *shard) load(key *store.Key, now int64) (store.Record, error) {
+// load reads into rec, which is some hundred bytes that need not be passed up and up again.
+func (s *shard) load(key *store.Key, rec *store.Record, now int64) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
-		return store.Record{}, fmt.Errorf("memstore: load: %w", ErrClosed)
+		return fmt.Errorf("memstore: load: %w", ErrClosed)
 	}
-	e := s.live(s.find(key), now)
+	_, e := s.find(key)
 	switch {
-	case e == nil:
-		return store.Record{}, store.ErrNotFound
+	case !e.live(now):
+		return store.ErrNotFound
 	case e.isTombstone():
-		return store.Record{}, &store.DeletedError{At: e.time(atCreated)}
+		return &store.DeletedError{At: e.time(atCreated)}
 	}
-	return e.record(), nil
+	e.record(rec)
+	return nil
 }
 
 func (s *shard) save(key *store.Key, rec *store.Record, now int64) error {
@@ -48,9 +53,9 @@ func (s *shard) save(key *store.Key, rec *store.Record, now int64) error {
 	if s.closed {
 		return fmt.Errorf("memstore: save: %w", ErrClosed)
 	}
-	r := s.find(key)
+	r, e := s.find(key)
 	var version uint64
-	if e := s.live(r, now); e != nil {
+	if e.live(now) {
 		if e.isTombstone() {
 			return store.ErrConflict
 		}
@@ -59,16 +64,35 @@ func (s *shard) save(key *store.Key, rec *store.Record, now int64) error {
 	if version != rec.Version {
 		return store.ErrConflict
 	}
+	return s.put(key, r, rec, version+1, now)
+}
+
+// add stores a record where there is none, with the version that it has.
+func (s *shard) add(key *store.Key, rec *store.Record, now int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return fmt.Errorf("memstore: import: %w", ErrClosed)
+	}
+	r, e := s.find(key)
+	if e.live(now) {
+		return store.ErrConflict
+	}
+	return s.put(key, r, rec, rec.Version, now)
+}
+
+// put stores a record with the given version. r is where the key's entry was so far, 0 for a new one.
+func (s *shard) put(key *store.Key, r ref, rec *store.Record, version uint64, now int64) error {
 	expires := rec.Expires.UnixMicro()
 	if expires <= now {
 		s.drop(r)
 		return nil
 	}
-	r, err := s.slot(key, r, entrySize(rec), expires)
+	r, err := s.slot(key, r, entrySize(rec), s.ownerPlace(rec.User, key), expires)
 	if err != nil {
 		return err
 	}
-	s.arena.at(r).setRecord(rec)
+	s.arena.at(r).setRecord(rec, version)
 	return nil
 }
 
@@ -78,8 +102,8 @@ func (s *shard) delete(key *store.Key, until, now int64) error {
 	if s.closed {
 		return fmt.Errorf("memstore: delete: %w", ErrClosed)
 	}
-	r := s.find(key)
-	if e := s.live(r, now); e != nil && e.isTombstone() {
+	r, e := s.find(key)
+	if e.live(now) && e.isTombstone() {
 		e.setExpires(max(until, e.expires()))
 		return nil
 	}
@@ -87,7 +111,7 @@ func (s *shard) delete(key *store.Key, until, now int64) error {
 		s.drop(r)
 		return nil
 	}
-	r, err := s.slot(key, r, tombstone, until)
+	r, err := s.slot(key, r, tombstone, 0, until)
 	if err != nil {
 		return err
 	}
@@ -105,7 +129,7 @@ func (s *shard) sweep(now int64, most int) (removed int, more bool) {
 		if at > now {
 			return removed, false
 		}
-		if e := s.arena.at(r); e.expired(now) {
+		if e := s.arena.at(r); !e.live(now) {
 			s.drop(r)
 			removed++
 		} else {
@@ -122,79 +146,79 @@ func (s *shard) close() {
 	for _, c := range s.arena.classes {
 		s.bounds.give(int64(c.used), int64(c.used)*int64(c.size+placeBytes))
 	}
-	s.index, s.arena, s.queue = index{}, arena{}, queue{}
+	s.bounds.give(0, int64(s.users.used)*userBytes)
+	s.index, s.arena, s.queue, s.users = index{}, arena{}, queue{}, index{}
 }
 
-// find returns where the key's entry is, 0 where there is none.
-func (s *shard) find(key *store.Key) ref {
+// find returns the key's entry and where it is, nil and 0 where there is none.
+func (s *shard) find(key *store.Key) (ref, entry) {
 	tag := tagOf(key)
 	for i := s.index.home(tag); ; i = s.index.next(i) {
 		p := s.index.table[i]
 		if p == 0 {
-			return 0
+			return 0, nil
 		}
-		if p.tag() == tag && *s.arena.at(p.ref()).key() == *key {
-			return p.ref()
+		if p.tag() != tag {
+			continue
+		}
+		if e := s.arena.at(p.ref()); *e.key() == *key {
+			return p.ref(), e
 		}
 	}
 }
 
-// live returns the entry at r, nil where there is none or it has expired.
-func (s *shard) live(r ref, now int64) entry {
-	if r == 0 {
-		return nil
-	}
-	if e := s.arena.at(r); !e.expired(now) {
-		return e
-	}
-	return nil
-}
-
-// slot returns a slot for the key's entry of the given size, to be filled in by the caller, and sees that the queue looks
-// at it when it expires. r is where the key's entry was so far, 0 for a new one.
-func (s *shard) slot(key *store.Key, r ref, size int, expires int64) (ref, error) {
+// slot returns a slot for the key's entry of the given size and owner, to be filled in by the caller, and sees that the
+// queue looks at it when it expires. r is where the key's entry was so far, 0 for a new one.
+func (s *shard) slot(key *store.Key, r ref, size int, owner place, expires int64) (ref, error) {
 	if size > maxEntry {
 		return 0, fmt.Errorf("memstore: %w: a record of %d bytes, at most %d are possible", store.ErrFull, size, maxEntry)
 	}
 	class := classOf(size)
-	switch {
-	case r == 0:
-		return s.insert(key, class, expires)
-	case r.class() != class:
-		moved, err := s.resize(r, class)
-		if err != nil {
+	if r == 0 {
+		return s.insert(key, class, owner, expires)
+	}
+	old := s.owner(s.arena.at(r))
+	if more := charge(class, owner) - charge(r.class(), old); more != 0 { // else nothing is touched that shards share
+		if err := s.bounds.take(0, more); err != nil {
 			return 0, err
 		}
-		r = moved
+	}
+	if r.class() != class {
+		r = s.resize(r, class)
 	}
 	s.queue.hasten(r, expires)
+	s.own(old, owner)
 	return r, nil
 }
 
-func (s *shard) insert(key *store.Key, class int, expires int64) (ref, error) {
+// charge returns how many bytes count for an entry.
+func charge(class int, owner place) int64 {
 	size, _ := slotSize(class)
-	if err := s.bounds.take(1, int64(size+placeBytes)); err != nil {
+	if owner != 0 {
+		size += userBytes
+	}
+	return int64(size + placeBytes)
+}
+
+func (s *shard) insert(key *store.Key, class int, owner place, expires int64) (ref, error) {
+	if err := s.bounds.take(1, charge(class, owner)); err != nil {
 		return 0, err
 	}
 	r := s.arena.alloc(class)
 	*s.arena.at(r).key() = *key
-	s.index.insert(tagOf(key), r)
+	s.index.insert(newPlace(tagOf(key), uint32(r)))
 	s.queue.push(r, expires)
+	s.own(0, owner)
 	return r, nil
 }
 
-// resize moves an entry's key and place to a slot of another class.
-func (s *shard) resize(old ref, class int) (ref, error) {
-	from, _ := slotSize(old.class())
-	to, _ := slotSize(class)
-	if err := s.bounds.take(0, int64(to-from)); err != nil {
-		return 0, err
-	}
+// resize moves an entry's key, times and place to a slot of another class.
+func (s *shard) resize(old ref, class int) ref {
 	r := s.arena.alloc(class)
 	copy(s.arena.at(r), s.arena.at(old)[:tombstone])
 	s.moved(old, r)
 	s.free(old)
-	return r, nil
+	return r
 }
 
 // drop removes an entry, if there is one.
@@ -202,9 +226,11 @@ func (s *shard) drop(r ref) {
 	if r == 0 {
 		return
 	}
-	size, _ := slotSize(r.class())
-	s.bounds.give(1, int64(size+placeBytes))
-	s.index.remove(tagOf(s.arena.at(r).key()), r)
+	e := s.arena.at(r)
+	owner := s.owner(e)
+	s.bounds.give(1, charge(r.class(), owner))
+	s.own(owner, 0)
+	s.index.remove(newPlace(tagOf(e.key()), uint32(r)))
 	s.queue.remove(r)
 	s.free(r)
 }
@@ -217,6 +243,7 @@ func (s *shard) free(r ref) {
 
 // moved tells index and queue that what was at old is at r.
 func (s *shard) moved(old, r ref) {
-	s.index.replace(tagOf(s.arena.at(r).key()), old, r)
+	tag := tagOf(s.arena.at(r).key())
+	s.index.replace(newPlace(tag, uint32(old)), newPlace(tag, uint32(r)))
 	s.queue.move(r)
 }

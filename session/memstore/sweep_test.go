@@ -89,7 +89,7 @@ func TestSweepEndsWithItsContext(t *testing.T) {
 func TestClosedStoreSaysSo(t *testing.T) {
 	s := newStore(t, memstore.Options{})
 	for i := range 100 {
-		save(t, s, keyOf(i), newRecord(i))
+		saveOf(t, s, keyOf(i), "ada", i)
 	}
 	var wg sync.WaitGroup
 	for range 3 {
@@ -107,6 +107,7 @@ func TestClosedStoreSaysSo(t *testing.T) {
 		"Save":   s.Save(t.Context(), keyOf(1), newRecord(0)),
 		"Delete": s.Delete(t.Context(), keyOf(1), time.Now().Add(time.Hour)),
 		"Sweep":  sweepErr,
+		"Import": s.Import(t.Context(), keyOf(1), store.Record{Version: 1}),
 	} {
 		if !errors.Is(err, memstore.ErrClosed) || errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s returned %v, want ErrClosed alone", call, err)

@@ -1,0 +1,78 @@
+package crossorigin_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/proapi-go/proapi/internal/needs"
+	"github.com/proapi-go/proapi/session/crossorigin"
+)
+
+// page has a browser send what is protected to the server that its address names, and then tell its own that it has.
+const page = `<body><script>
+const to = location.hash.slice(1)
+const post = () => fetch("http://" + to + "/post", {method: "POST", mode: "no-cors", body: "x"}).catch(() => {})
+const socket = new WebSocket("ws://" + to + "/socket")
+socket.onopen = socket.onerror = () => post().then(() => fetch("/done"))
+</script></body>`
+
+// TestBrowserOfAnotherSite has a real browser visit the application, and another site that attacks it: to a browser,
+// localhost is another site than 127.0.0.1.
+func TestBrowserOfAnotherSite(t *testing.T) {
+	chromium := needs.Chromium.Path(t)
+	var handled sync.Map
+	done := make(chan struct{}, 1)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /page", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, page) })
+	mux.HandleFunc("GET /done", func(http.ResponseWriter, *http.Request) { done <- struct{}{} })
+	mux.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) { handled.Store(r.URL.Path, true) })
+	p := newProtection(t, crossorigin.Options{Logger: slog.New(slog.DiscardHandler)})
+	server := httptest.NewServer(p.Handler(mux))
+	t.Cleanup(server.Close)
+	host := strings.TrimPrefix(server.URL, "http://")
+	_, port, _ := strings.Cut(host, ":")
+
+	for from, want := range map[string]bool{host: true, "localhost:" + port: false} {
+		handled.Clear()
+		browse(t, chromium, "http://"+from+"/page#"+host, done)
+		for _, path := range []string{"/post", "/socket"} {
+			if _, got := handled.Load(path); got != want {
+				t.Errorf("%s from %s: handled %v, want %v", path, from, got, want)
+			}
+		}
+	}
+}
+
+// browse shows a page in a browser until it is done.
+func browse(t *testing.T, chromium, address string, done <-chan struct{}) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var said strings.Builder
+	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-proxy-server",
+		"--user-data-dir="+t.TempDir(), address)
+	cmd.Stderr = &said
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it ends its children, too
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan string, 1)
+	go func() { ended <- fmt.Sprint(cmd.Wait()) }()
+	select {
+	case <-done:
+		cancel()
+		<-ended
+	case how := <-ended:
+		t.Fatalf("the browser ended before the page was done: %s\n%s", how, &said)
+	}
+}

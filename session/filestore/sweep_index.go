@@ -1,0 +1,69 @@
+package filestore
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/proapi-go/proapi/session/store"
+)
+
+// sweepUser removes from a user's index what has no session's file, and the user's directory where nothing is left.
+func (s *Store) sweepUser(ctx context.Context, d *folder, name string) error {
+	list, err := d.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	defer func() { _ = list.Close() }() // it was only read
+	for {
+		files, end := list.Readdirnames(sweepBatch)
+		for _, file := range files {
+			if err := s.sweepEntry(ctx, d, name, file); err != nil {
+				return err
+			}
+		}
+		if errors.Is(end, io.EOF) {
+			_ = d.root.Remove(name) // fails where it is not empty
+			return nil
+		}
+		if end != nil {
+			return ignoreGone(end)
+		}
+	}
+}
+
+// sweepEntry looks for the session's file, and then again under the lock: a session's file comes after its entry.
+func (s *Store) sweepEntry(ctx context.Context, d *folder, name, file string) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	key, ok := keyOf(file)
+	if !ok || s.hasFile(key) {
+		return nil
+	}
+	sh := s.shard(key)
+	held, err := sh.hold(ctx)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	defer sh.release(held)
+	if s.hasFile(key) {
+		return nil
+	}
+	return ignoreGone(d.root.Remove(name + "/" + file))
+}
+
+// hasFile reports false only where there certainly is no file of the session.
+func (s *Store) hasFile(key store.Key) bool {
+	sh := s.shard(key)
+	d, err := sh.folder(false)
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	if _, err = d.root.Lstat(fileName(key)); !errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	return sh.removed(d)
+}

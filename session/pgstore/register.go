@@ -1,0 +1,5 @@
+package pgstore
+
+import "github.com/proapi-go/proapi/session"
+
+func init() { session.Register("postgres", Open) }
