@@ -44,6 +44,10 @@ func TestOptionsFromEnvReadsEveryOption(t *testing.T) {
 		"PROAPI_SESSION_SAME_SITE": "Strict", "PROAPI_SESSION_PARTITIONED": "yes", "PROAPI_SESSION_BACKEND": "file",
 		"PROAPI_SESSION_BACKEND_OPTIONS": "directory=/var/x, sync=always", "PROAPI_SESSION_MAX_SIZE": "1024",
 		"PROAPI_SESSION_RENEW_ON": "user_id,role", "PROAPI_SESSION_GRACE": "5s", "PROAPI_SESSION_SEEN_INTERVAL": "30",
+		"PROAPI_SESSION_ENCRYPTION_KEY": "e, too", "PROAPI_SESSION_OLD_ENCRYPTION_KEYS": "f,g", "PROAPI_SESSION_ENCRYPT": "on",
+		"PROAPI_SESSION_OLD_COOKIE_NAMES": "sid2,old", "PROAPI_SESSION_CLEAR_SITE_DATA": "cache",
+		"PROAPI_SESSION_TOKEN_HEADER": "X-Token", "PROAPI_SESSION_MAX_SESSIONS_PER_USER": "3", "PROAPI_SESSION_REFUSE_LOGIN": "true",
+		"PROAPI_SESSION_RECORD_ADDRESS": "off", "PROAPI_SESSION_RECORD_CLIENT": "off", "PROAPI_SESSION_ASSURANCE": "2",
 		"PROAPI_SESSION_STORE_TIMEOUT": "250ms", "PROAPI_BASE_URL": "an application's own",
 	})
 	got, err := proapi.OptionsFromEnv()
@@ -63,7 +67,9 @@ func TestOptionsFromEnvReadsEveryOption(t *testing.T) {
 			Rolling: true, Secure: session.On, HTTPOnly: session.Off, SameSite: http.SameSiteStrictMode, Partitioned: true,
 			Backend: "file", BackendOptions: session.BackendOptions{"directory": "/var/x", "sync": "always"}, MaxSize: 1024,
 			RenewOn: []string{"user_id", "role"}, Grace: 5 * time.Second, SeenInterval: 30 * time.Second,
-			StoreTimeout: 250 * time.Millisecond,
+			StoreTimeout: 250 * time.Millisecond, EncryptionKey: "e, too", OldEncryptionKeys: []string{"f", "g"}, Encrypt: session.On,
+			OldCookieNames: []string{"sid2", "old"}, ClearSiteData: []string{"cache"}, TokenHeader: "X-Token", MaxSessionsPerUser: 3,
+			RefuseLogin: true, RecordAddress: session.Off, RecordClient: session.Off, Assurance: 2,
 		},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -73,7 +79,7 @@ func TestOptionsFromEnvReadsEveryOption(t *testing.T) {
 
 // TestEveryOptionHasAVariable fails when session.Options gets a field that the environment cannot set.
 func TestEveryOptionHasAVariable(t *testing.T) {
-	inCodeOnly := []string{"Session", "Logger", "Store", "Env", "OnError"}
+	inCodeOnly := []string{"Session", "Logger", "Store", "Env", "OnError", "OnEvent", "ClientAddress"}
 	for _, options := range []any{proapi.Options{}, session.Options{}} {
 		for field := range reflect.TypeOf(options).Fields() {
 			if !slices.Contains(inCodeOnly, field.Name) && !slices.Contains(proapi.VariableNames(), variableName(options, field.Name)) {

@@ -21,6 +21,7 @@ const (
 	takesEnv      = "development, production or testing"
 	takesList     = "a list with commas"
 	takesMoment   = "first_response or first_write"
+	takesNumber   = "a whole number"
 	takesPatterns = `a list with commas or spaces of routes ("/hooks/" or "POST /hooks/")`
 	takesPairs    = "name=value,name=value or a JSON object"
 	takesSameSite = "lax, strict or none"

@@ -2,6 +2,7 @@
 package needs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,8 +27,8 @@ var (
 
 // Path returns the program's path. Where it is not installed the test is skipped, and `make test` says so at its end;
 // in CI, which has to have it, the test fails.
-func (p Program) Path(t testing.TB) string {
-	t.Helper()
+func (p Program) Path(tb testing.TB) string {
+	tb.Helper()
 	if path, err := exec.LookPath(p.Name); err == nil {
 		return path
 	}
@@ -36,26 +37,26 @@ func (p Program) Path(t testing.TB) string {
 	}
 	missing := fmt.Sprintf("%s is not installed: apt-get install %s", p.Name, p.Package)
 	if os.Getenv("CI") != "" {
-		t.Fatal(missing)
+		tb.Fatal(missing)
 	}
-	tell(t, missing)
-	t.Skip(missing)
+	tell(tb, missing)
+	tb.Skip(missing)
 	return ""
 }
 
 // tell writes down what is missing where `make test` asks for it.
-func tell(t testing.TB, missing string) {
-	t.Helper()
+func tell(tb testing.TB, missing string) {
+	tb.Helper()
 	path := os.Getenv("PROAPI_SKIPPED")
 	if path == "" {
 		return
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // make's own path
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	defer f.Close()
-	if _, err := fmt.Fprintf(f, "%s: skipped, %s\n", t.Name(), missing); err != nil {
-		t.Fatal(err)
+	_, err = fmt.Fprintf(f, "%s: skipped, %s\n", tb.Name(), missing)
+	if err = errors.Join(err, f.Close()); err != nil {
+		tb.Fatal(err)
 	}
 }
