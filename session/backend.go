@@ -21,8 +21,9 @@ var backends = struct {
 	sync.Mutex
 	open map[string]Opener
 }{open: map[string]Opener{
-	"memory": memstore.Open,
-	"file":   filestore.Open,
+	"memory":    memstore.Open,
+	"file":      filestore.Open,
+	"migrating": nil, // opener knows it: it opens backends itself, so that this variable cannot name it
 }}
 
 // Register makes a backend available under a name, for the package of a store to call when it is imported. It is an
@@ -41,16 +42,33 @@ func openBackend(o *Options) (Store, error) {
 	if o.Store != nil {
 		return nil, nil //nolint:nilnil // nothing is to be opened, and nothing is wrong
 	}
-	backends.Lock()
-	open, names := backends.open[o.Backend], slices.Sorted(maps.Keys(backends.open))
-	backends.Unlock()
+	open := opener(o.Backend)
 	if open == nil {
 		return nil, fmt.Errorf("session: Backend %q is unknown: known are %s; a store that registers itself is known once its package is imported",
-			o.Backend, strings.Join(names, ", "))
+			o.Backend, strings.Join(backendNames(), ", "))
 	}
 	s, err := open(o.BackendOptions, o.Logger)
 	if err != nil {
 		return nil, fmt.Errorf("session: open the %s backend: %w", o.Backend, err)
 	}
 	return s, nil
+}
+
+// opener returns what opens a backend, nil where nothing does.
+func opener(name string) Opener {
+	if name == "migrating" {
+		return openMigrating
+	}
+	backends.Lock()
+	defer backends.Unlock()
+	return backends.open[name]
+}
+
+func registered(name string) bool { return opener(name) != nil }
+
+// backendNames lists the known backends.
+func backendNames() []string {
+	backends.Lock()
+	defer backends.Unlock()
+	return slices.Sorted(maps.Keys(backends.open))
 }
