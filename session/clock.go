@@ -31,19 +31,42 @@ func (m moment) second() int64 { return time.UnixMicro(int64(m)).Unix() }
 
 // A clock tells the time and does not go back by less than clockSkew, so that a clock set back a little does not
 // lengthen lifetimes. Set back by more, tokens and records come from the future, and are refused.
+//
+// Half of what a reading costs is the system's date, so that is asked for once a second, and the time since then else.
 type clock struct {
+	base atomic.Pointer[reading]
 	mark atomic.Int64 // the latest second that was told
 }
 
+// A reading is a time with its date.
+type reading struct {
+	time time.Time     // on the monotonic clock
+	date time.Duration // since 1970
+}
+
+const readingLife = time.Second
+
 // now returns the time.
 func (c *clock) now() moment {
-	now := at(time.Now())
-	second, mark := now.second(), c.mark.Load()
+	if base := c.base.Load(); base != nil {
+		if passed := time.Since(base.time); passed < readingLife {
+			return moment((base.date + passed) / time.Microsecond)
+		}
+	}
+	base := c.read()
+	c.base.Store(base)
+	return moment(base.date / time.Microsecond)
+}
+
+// read asks for the date.
+func (c *clock) read() *reading {
+	now := time.Now()
+	second, mark := now.Unix(), c.mark.Load()
 	switch {
 	case second > mark:
 		c.mark.CompareAndSwap(mark, second)
 	case second < mark && mark-second <= int64(clockSkew/time.Second):
-		return at(time.Unix(mark, 0))
+		return &reading{now, time.Duration(mark) * time.Second}
 	}
-	return now
+	return &reading{now, time.Duration(now.UnixNano())}
 }

@@ -200,7 +200,7 @@ func (s *Session) touch(ctx context.Context) {
 // mustTouch reports whether the stored time of the last use is too old, or the client needs a new token.
 func (s *Session) mustTouch() bool {
 	interval := s.m.options.SeenInterval
-	due := interval >= 0 && s.began.since(s.was.seen) >= interval
+	due := interval >= 0 && s.loads.began.since(s.was.seen) >= interval
 	return s.was.version > 0 && (due || s.resend)
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,12 +25,18 @@ type lazyContext struct {
 	parent  context.Context //nolint:containedctx // it is a context
 	timeout time.Duration   // 0: none
 
-	mu       sync.Mutex
-	inner    *realContext // made when it is first needed
-	asked    bool         // Err was asked for
-	ended    bool
+	state    atomic.Uint32
 	detached bool // does not end with the parent
+	mu       sync.Mutex
+	inner    *realContext // where somebody waits
 }
+
+// The bits of a lazyContext's state.
+const (
+	asked   = 1 << iota // Err was asked for
+	ended               // the context has ended
+	awaited             // there is an inner context, or, while mu is locked, there will be
+)
 
 // A realContext is what a lazyContext stands for, once somebody waits.
 type realContext struct {
@@ -45,10 +52,8 @@ func (c *lazyContext) start(parent context.Context, timeout time.Duration) {
 
 // Deadline returns the earlier of the context's own and the parent's, if it follows the parent.
 func (c *lazyContext) Deadline() (time.Time, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.inner != nil || c.timeout > 0 && !c.ended:
+	switch state := c.state.Load(); {
+	case state&awaited != 0 || c.timeout > 0 && state&ended == 0:
 		return c.real().Deadline()
 	case c.detached:
 		return time.Time{}, false
@@ -57,53 +62,89 @@ func (c *lazyContext) Deadline() (time.Time, bool) {
 }
 
 // Done returns a channel that is closed when the context ends.
-func (c *lazyContext) Done() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.real().Done()
+func (c *lazyContext) Done() <-chan struct{} { return c.real().Done() }
+
+// Err returns why the context has ended, nil where it has not. What it finds first stays the reason, since from then on
+// there is a real context.
+func (c *lazyContext) Err() error {
+	state := c.state.Load()
+	switch {
+	case state&awaited != 0:
+		return c.real().Err()
+	case state&ended != 0:
+		return context.Canceled
+	case c.parentEnded(), c.timeout > 0 && state&asked != 0:
+		return c.real().Err()
+	case c.timeout > 0:
+		c.state.Or(asked)
+	}
+	return nil
 }
 
-// real makes the context that this one stands for.
-func (c *lazyContext) real() context.Context {
+func (c *lazyContext) parentEnded() bool { return !c.detached && c.parent.Err() != nil }
+
+// real returns the context that this one stands for, and makes it where there is none yet.
+func (c *lazyContext) real() *realContext {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.inner != nil {
 		return c.inner
 	}
+	over := c.state.Or(awaited)&ended != 0
 	ctx := c.parent
-	if c.detached || c.ended {
+	if c.detached || over {
 		ctx = context.WithoutCancel(ctx)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	c.inner = &realContext{ctx, stop}
-	if c.timeout > 0 && !c.ended {
+	if c.timeout > 0 && !over {
 		timed, cancel := context.WithTimeout(ctx, c.timeout)
 		c.inner = &realContext{timed, func(cause error) { stop(cause); cancel() }}
 	}
-	if c.ended {
+	if over {
 		c.inner.stop(nil)
 	}
 	return c.inner
 }
 
-// Err returns why the context has ended, nil where it has not.
-func (c *lazyContext) Err() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.reason()
+// A loadContext is that of a load, which goes by the time at which the request came. See [store.Now].
+type loadContext struct {
+	lazyContext
+
+	began moment
 }
 
-// reason is Err. What it finds first stays the reason, since from then on there is a real context.
-func (c *lazyContext) reason() error {
-	switch {
-	case c.inner != nil:
-	case c.ended:
-		return context.Canceled
-	case !c.detached && c.parent.Err() != nil, c.timeout > 0 && c.asked:
-		c.real()
-	default:
-		c.asked = true
-		return nil
+// Now returns when the request came.
+func (c *loadContext) Now() time.Time { return c.began.time() }
+
+// Value returns the parent's value, or, once it exists, the real context's, where package context finds what to cancel and
+// the cause.
+func (c *lazyContext) Value(key any) any {
+	if c.detached || c.Err() != nil || c.state.Load()&awaited != 0 {
+		return c.real().Value(key) // the parent would speak of its own end
 	}
-	return c.inner.Err()
+	return c.parent.Value(key)
+}
+
+// release ends a context whose work is done, whatever its timeout says: nobody asks for the reason.
+func (c *lazyContext) release() { c.stop(nil) }
+
+// end ends the context with a cause, for whoever waits now or asks later.
+func (c *lazyContext) end(cause error) {
+	switch {
+	case c.state.Load()&ended != 0:
+		return
+	case cause != nil, c.parentEnded():
+		c.real() // to have where to keep the cause, or the reason for which it has ended before
+	}
+	c.stop(cause)
+}
+
+// stop ends the real context, if there is one; if not, there is nothing to do until somebody asks.
+func (c *lazyContext) stop(cause error) {
+	if c.state.Or(ended)&awaited != 0 {
+		c.real().stop(cause)
+	}
 }
 
 // A requestContext is a handler's: it has the session.
@@ -119,43 +160,4 @@ func (c *requestContext) Value(key any) any {
 		return c.session
 	}
 	return c.lazyContext.Value(key)
-}
-
-// Value returns the parent's value, or, once it exists, the real context's, where package context finds what to cancel and
-// the cause.
-func (c *lazyContext) Value(key any) any {
-	c.mu.Lock()
-	ctx := c.parent
-	if c.detached || c.reason() != nil || c.inner != nil {
-		ctx = c.real() // the parent would speak of its own end
-	}
-	c.mu.Unlock()
-	return ctx.Value(key)
-}
-
-// release ends a context whose work is done, whatever its timeout says: nobody asks for the reason.
-func (c *lazyContext) release() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ended = true
-	if c.inner != nil {
-		c.inner.stop(nil)
-	}
-}
-
-// end ends the context with a cause, for whoever waits now or asks later.
-func (c *lazyContext) end(cause error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ended {
-		return
-	}
-	_ = c.reason() // where it has ended before, it keeps that reason
-	if cause != nil {
-		c.real() // to have where to keep the cause
-	}
-	c.ended = true
-	if c.inner != nil {
-		c.inner.stop(cause)
-	}
 }

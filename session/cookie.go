@@ -94,11 +94,13 @@ func (c *cookie) set(h http.Header, room *[2]string, value string, age time.Dura
 // forbidStoring keeps a response that sets the cookie out of every cache (RFC 9111, section 5.2.2.5), also out of those
 // that read a header of their own first (RFC 9213).
 func forbidStoring(h http.Header, room []string) {
-	delete(h, "Cache-Control")
-	delete(h, "Expires")
-	delete(h, "Cdn-Cache-Control")
-	delete(h, "Surrogate-Control")
-	delete(h, "X-Accel-Expires")
+	if len(h) > 1 { // not the cookie alone
+		delete(h, "Cache-Control")
+		delete(h, "Expires")
+		delete(h, "Cdn-Cache-Control")
+		delete(h, "Surrogate-Control")
+		delete(h, "X-Accel-Expires")
+	}
 	put(h, "Cache-Control", room, "no-store")
 }
 

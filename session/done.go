@@ -21,7 +21,7 @@ func (s *Session) Done() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.load() != nil || s.was.version == 0 || s.cleared || s.stale {
-		return ended
+		return hasEnded
 	}
 	w := s.working()
 	if w.wait == nil {
@@ -32,8 +32,8 @@ func (s *Session) Done() <-chan struct{} {
 	return w.wait.ended
 }
 
-// ended is closed.
-var ended = func() chan struct{} {
+// hasEnded is closed.
+var hasEnded = func() chan struct{} {
 	c := make(chan struct{})
 	close(c)
 	return c

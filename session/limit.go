@@ -47,7 +47,7 @@ func (m *Manager) afterLogin(ctx context.Context, s *Session) error {
 	if err != nil {
 		return err
 	}
-	if s.began <= cut {
+	if s.loads.began <= cut {
 		return ErrEnded
 	}
 	if m.options.MaxSessionsPerUser == 0 {

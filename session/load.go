@@ -11,7 +11,7 @@ import (
 
 // begin reads the request's cookie. It asks no store.
 func (s *Session) begin(m *Manager, r *http.Request) {
-	s.m, s.began = m, m.clock.now()
+	s.m, s.loads.began = m, m.clock.now()
 	s.request.start(r.Context(), 0)
 	s.request.session = s
 	if text, has := m.options.headerToken(r.Header); has {
@@ -25,7 +25,7 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 		return
 	}
 	s.presents = true
-	t, err := m.pick(values[:n], s.began)
+	t, err := m.pick(values[:n], s.loads.began)
 	if more {
 		err = errTokenTwo
 	}
@@ -39,7 +39,7 @@ func (s *Session) beginByHeader(text string) {
 		return
 	}
 	s.presents = true
-	s.present(s.m.keys.parseToken(text, s.began, s.m.options.MaxAge+time.Second))
+	s.present(s.m.keys.parseToken(text, s.loads.began, s.m.options.MaxAge+time.Second))
 }
 
 // present takes the client's token, if it is one.
@@ -54,6 +54,9 @@ func (s *Session) present(t token, err error) {
 // pick returns the one token among the values of cookies with our name. A sibling host can plant a second, but cannot
 // sign it; where two sessions verify, one of them is somebody else's, and neither is used.
 func (m *Manager) pick(values []string, now moment) (token, error) {
+	if len(values) == 1 {
+		return m.keys.parseToken(values[0], now, m.options.MaxAge+time.Second)
+	}
 	var found token
 	reason := error(nil)
 	for _, value := range values {
@@ -91,7 +94,7 @@ func (s *Session) load() error {
 	}
 	s.loads.start(s.request.parent, s.m.options.StoreTimeout)
 	defer s.loads.release()
-	rec, err := s.m.load(&s.loads, s.key, s.began)
+	rec, err := s.m.load(&s.loads, s.key, s.loads.began)
 	switch {
 	case err == nil:
 		s.take(rec)
@@ -111,13 +114,13 @@ func (s *Session) load() error {
 
 // take makes rec what the session holds, if it is one that can be used.
 func (s *Session) take(rec Record) {
-	latest := s.began.after(clockSkew)
+	latest := s.loads.began.after(clockSkew)
 	switch {
 	case at(rec.Created) > latest || at(rec.Seen) > latest:
 		s.m.observe.broken(s.context(), s.key, errBroken.Error()+": its times lie in the future")
 		s.startOver()
 		return
-	case s.began >= s.m.expiry(at(rec.Created), at(rec.Seen)): // a lifetime was shortened since
+	case s.loads.began >= s.m.expiry(at(rec.Created), at(rec.Seen)): // a lifetime was shortened since
 		s.m.observe.event(s.context(), EventExpired, s.key, rec.User, "lifetime")
 		s.startOver()
 		return
@@ -139,7 +142,7 @@ func (s *Session) takeNothing(err error) {
 	if !errors.As(err, &deleted) {
 		return
 	}
-	if s.began.since(at(deleted.At)) < s.m.options.Grace {
+	if s.loads.began.since(at(deleted.At)) < s.m.options.Grace {
 		s.stale = true
 		return
 	}

@@ -12,17 +12,18 @@ import (
 
 // A Manager gives the requests of an application their sessions. It is safe for concurrent use.
 type Manager struct {
-	options Options
-	store   Store
-	opened  Store // the store again, where the Manager opened it
-	keys    *keyring
-	cookie  *cookie
-	seals   seals // nil where values are stored as they are
-	clock   clock
-	epoch   epoch
-	observe *observer
-	turns   turns
-	ends    ends
+	options   Options
+	store     Store
+	opened    Store // the store again, where the Manager opened it
+	keys      *keyring
+	cookie    *cookie
+	seals     seals // nil where values are stored as they are
+	inProcess bool  // the store never lets values out of this process, and so needs no check of what comes back
+	clock     clock
+	epoch     epoch
+	observe   *observer
+	turns     turns
+	ends      ends
 }
 
 // New returns a Manager with the options, and opens their backend. Where options are wrong, the error names every one of
@@ -38,6 +39,7 @@ func New(o Options) (*Manager, error) {
 	if m.store == nil {
 		m.store = opened
 	}
+	_, m.inProcess = m.store.(*memstore.Store)
 	if err := m.deriveKeys(); err != nil {
 		return nil, errors.Join(err, closeStore(opened))
 	}
@@ -59,7 +61,7 @@ func (m *Manager) deriveKeys() error {
 	if err != nil {
 		return err
 	}
-	if m.keys, err = newKeyring(roots, o.CookieName); err != nil || !o.encrypts(m.store) {
+	if m.keys, err = newKeyring(roots, o.CookieName); err != nil || !m.encrypts() {
 		return err
 	}
 	own := o.OldEncryptionKeys
@@ -80,9 +82,9 @@ func (m *Manager) deriveKeys() error {
 }
 
 // encrypts reports whether values are stored encrypted.
-func (o *Options) encrypts(s Store) bool {
-	_, memory := s.(*memstore.Store)
-	return o.Encrypt.is(!memory)
+func (m *Manager) encrypts() bool {
+
+	return m.options.Encrypt.is(!m.inProcess)
 }
 
 // warnSecret says in the log, once, what is wrong with a secret that is accepted all the same.

@@ -48,7 +48,7 @@ type keyring struct {
 // newKeyring derives the keys for one cookie name from the secrets' root keys, the current one's first. Each use of a
 // secret has a key of its own (HKDF-SHA-256, RFC 5869), and the secrets themselves are used for nothing else.
 func newKeyring(roots [][]byte, cookieName string) (*keyring, error) {
-	k := &keyring{verified: newVerified()}
+	k := &keyring{verified: &verified{}}
 	for _, root := range roots {
 		key, err := newTokenKey(root, cookieName)
 		if err != nil {

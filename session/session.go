@@ -24,9 +24,8 @@ type Session struct {
 	http    *http.Request
 
 	mu    sync.Mutex
-	began moment // when the request came
-	err   error  // the first failure; the request fails with it
-	loads lazyContext
+	err   error       // the first failure; the request fails with it
+	loads loadContext // and when the request came
 
 	token          // the client's, until there is a new ID; the key stays that of the record that was loaded
 	was     stored // as loaded; version 0 where nothing is stored

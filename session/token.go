@@ -62,8 +62,8 @@ func (k *keyring) newToken(id ID, now moment) string {
 
 // parseToken returns the token that text is, or the reason why it is none. It asks no store.
 func (k *keyring) parseToken(text string, now moment, lifetime time.Duration) (token, error) {
-	t, err := k.signedToken(text)
-	if err != nil {
+	var t token
+	if err := k.signedToken(text, &t); err != nil {
 		return token{}, err
 	}
 	switch age := now.since(at(time.Unix(t.issued, 0))); {
@@ -75,30 +75,30 @@ func (k *keyring) parseToken(text string, now moment, lifetime time.Duration) (t
 	return t, nil
 }
 
-// signedToken returns the token that text is, whenever it was issued.
-func (k *keyring) signedToken(text string) (token, error) {
+// signedToken reads the token that text is, whenever it was issued.
+func (k *keyring) signedToken(text string, t *token) error {
 	if len(text) != tokenLetters {
-		return token{}, errTokenForm
+		return errTokenForm
 	}
 	letters := tokenText([]byte(text))
-	if t, ok := k.verified.find(&letters); ok {
-		return t, nil
+	if k.verified.find(&letters, t) {
+		return nil
 	}
 	var raw [tokenSize]byte
 	if n, err := tokenEncoding.Decode(raw[:], letters[:]); err != nil || n != tokenSize {
-		return token{}, errTokenForm
+		return errTokenForm
 	}
 	if raw[0] != tokenVersion {
-		return token{}, errTokenVersion
+		return errTokenVersion
 	}
 	old, err := k.verify(&raw)
 	if err != nil {
-		return token{}, err
+		return err
 	}
 	id := ID(raw[6:tokenSigned])
-	t := token{id: id, key: id.key(), issued: int64(binary.BigEndian.Uint32(raw[2:])), old: old}
+	*t = token{id: id, key: id.key(), issued: int64(binary.BigEndian.Uint32(raw[2:])), old: old}
 	k.verified.remember(&letters, t)
-	return t, nil
+	return nil
 }
 
 // verify finds the key that made the tag, among those of the token's key id.

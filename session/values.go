@@ -39,34 +39,32 @@ func (v values) all() iter.Seq[entry] {
 	}
 }
 
-func (v values) entryAt(start int) (e entry, ok bool) {
-	e.start = start
-	if e.key, start, ok = v.counted(start); !ok {
+func (v values) entryAt(at int) (e entry, ok bool) {
+	start, end := v.span(at)
+	if end > len(v) {
 		return e, false
 	}
-	e.val, e.end, ok = v.counted(start)
-	return e, ok
-}
-
-// counted returns the bytes whose length stands at at, and where they end.
-func (v values) counted(at int) (b []byte, end int, ok bool) {
-	if at < len(v) && v[at] < 0x80 { // most lengths are one byte
-		end = at + 1 + int(v[at])
-		if end > len(v) {
-			return nil, 0, false
-		}
-		return v[at+1 : end : end], end, true
+	from, to := v.span(end)
+	if to > len(v) {
+		return e, false
 	}
-	return v.countedLong(at)
+	return entry{key: v[start:end:end], val: v[from:to:to], start: at, end: to}, true
 }
 
-func (v values) countedLong(at int) (b []byte, end int, ok bool) {
+// span returns where the bytes begin and end whose length stands at at. Where none does, the end is past that of v.
+func (v values) span(at int) (start, end int) {
+	if at < len(v) && v[at] < 0x80 { // most lengths are one byte
+		return at + 1, at + 1 + int(v[at])
+	}
+	return v.longSpan(at)
+}
+
+func (v values) longSpan(at int) (start, end int) {
 	n, size := binary.Uvarint(v[at:])
 	if size <= 0 || size > uvarintSize(n) || n > uint64(len(v)-at-size) { //nolint:gosec // not negative
-		return nil, 0, false
+		return at, len(v) + 1
 	}
-	end = at + size + int(n) //nolint:gosec // bounded above
-	return v[at+size : end : end], end, true
+	return at + size, at + size + int(n) //nolint:gosec // bounded above
 }
 
 // check reports whether stored bytes are values.
@@ -79,16 +77,25 @@ func (v values) check() error {
 	}
 	var last []byte
 	for at := 1; at < len(v); {
-		key, end, ok := v.counted(at)
-		if !ok || at > 1 && bytes.Compare(key, last) <= 0 {
+		start, end := v.span(at)
+		if end > len(v) {
 			return errValues
 		}
-		if _, at, ok = v.counted(end); !ok {
+		_, next := v.span(end)
+		if next > len(v) || at > 1 && !follows(v[start:end], last) {
 			return errValues
 		}
-		last = key
+		at, last = next, v[start:end]
 	}
 	return nil
+}
+
+// follows reports whether a key may stand after another.
+func follows(key, last []byte) bool {
+	if len(key) > 0 && len(last) > 0 && key[0] != last[0] {
+		return key[0] > last[0]
+	}
+	return bytes.Compare(key, last) > 0
 }
 
 // find returns key's entry, or an empty one at the place where it would stand.
@@ -113,18 +120,18 @@ func (v values) find(key string) (e entry, found bool) {
 // get returns key's value as it is stored.
 func (v values) get(key string) ([]byte, bool) {
 	for at := 1; at < len(v); {
-		name, end, ok := v.counted(at)
-		if !ok {
+		start, end := v.span(at)
+		if end > len(v) {
 			break
 		}
-		val, end, ok := v.counted(end)
-		if !ok {
+		from, to := v.span(end)
+		if to > len(v) {
 			break
 		}
-		if string(name) == key {
-			return val, true
+		if string(v[start:end]) == key {
+			return v[from:to:to], true
 		}
-		at = end
+		at = to
 	}
 	return nil, false
 }

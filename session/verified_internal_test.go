@@ -18,8 +18,8 @@ func TestTokenThatIsRememberedIsTheOneThatWasChecked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		remembered, ok := k.verified.find((*tokenText)([]byte(text)))
-		if !ok {
+		var remembered token
+		if !k.verified.find((*tokenText)([]byte(text)), &remembered) {
 			t.Fatal("it is not remembered")
 		}
 		again, err := k.parseToken(text, testTime, time.Hour)
@@ -32,10 +32,10 @@ func TestTokenThatIsRememberedIsTheOneThatWasChecked(t *testing.T) {
 // A comparison that stops early, or leaves letters out, would take a neighbour for it.
 func TestNeighbourOfARememberedTokenIsRefused(t *testing.T) {
 	k := newTestKeyring(t, "session", testSecret)
-	v := newVerified()
+	v := &verified{}
 	var text tokenText
 	copy(text[:], k.newToken(newID(), testTime))
-	v.remember(&text, token{issued: 1})
+	v.remember(&text, &token{issued: 1})
 	for i := range text {
 		for _, letter := range []byte(letters) {
 			other := text
@@ -46,7 +46,7 @@ func TestNeighbourOfARememberedTokenIsRefused(t *testing.T) {
 			// Whatever its place, it must not be taken for the token that is there.
 			p := v.place(&other, true)
 			*p = place{text: text, token: token{issued: 1}}
-			if _, ok := v.find(&other); ok {
+			if v.find(&other, &token{}) {
 				t.Fatalf("with another letter at %d it is found", i)
 			}
 		}

@@ -73,7 +73,7 @@ func (s *Store) Load(ctx context.Context, key store.Key) (rec store.Record, err 
 	if err := ctx.Err(); err != nil {
 		return rec, fmt.Errorf("memstore: load: %w", err)
 	}
-	err = s.shard(&key).load(&key, &rec, time.Now().UnixMicro())
+	err = s.shard(&key).load(&key, &rec, store.Now(ctx).UnixMicro())
 	return rec, err
 }
 
