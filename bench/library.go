@@ -49,6 +49,7 @@ type Visitor interface {
 func Libraries() []Library {
 	return []Library{
 		{"proapi", "memory", openProAPI},
+		{"proapi+encrypted", "memory", openProAPIEncrypted},
 		{"proapi", "file", openProAPIFile("interval")},
 		{"proapi+nosync", "file", openProAPIFile("none")},
 		{"proapi+always", "file", openProAPIFile("always")},

@@ -14,6 +14,14 @@ func openProAPI(string) (Site, error) {
 	})
 }
 
+// openProAPIEncrypted is the same with its values encrypted, as those are that leave the process.
+func openProAPIEncrypted(string) (Site, error) {
+	return newProAPI(session.Options{
+		Encrypt:        session.On,
+		BackendOptions: session.BackendOptions{"max_sessions": 100_000_000, "max_bytes": 64 << 30},
+	})
+}
+
 func openProAPIFile(sync string) func(string) (Site, error) {
 	return func(dir string) (Site, error) {
 		return newProAPI(session.Options{

@@ -83,7 +83,6 @@ func (m *Manager) deriveKeys() error {
 
 // encrypts reports whether values are stored encrypted.
 func (m *Manager) encrypts() bool {
-
 	return m.options.Encrypt.is(!m.inProcess)
 }
 

@@ -57,7 +57,7 @@ type Options struct {
 	OldEncryptionKeys []string
 
 	// Encrypt encrypts the values of sessions that are stored, and binds them to their session, version and user
-	// (AES-256-GCM), so that who can read the store learns nothing from them, and who can write to it cannot make himself
+	// (XAES-256-GCM), so that who can read the store learns nothing from them, and who can write to it cannot make himself
 	// somebody else. Auto is on for every store but memory. What was stored in the clear is not read while it is on: to
 	// turn it on ends the sessions that there are.
 	Encrypt Switch
