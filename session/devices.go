@@ -49,15 +49,10 @@ func (m *Manager) Devices(ctx context.Context, user string) ([]Device, error) {
 // Revoke ends the one of the user's sessions that the handle names. ErrNotFound says that he has no such session (any
 // more), whether or not another user has.
 func (m *Manager) Revoke(ctx context.Context, user, handle string) error {
-	for d, err := range m.sessionsOf(ctx, user) {
-		if err != nil {
-			return err
-		}
-		if d.Handle == handle {
-			return m.revoke(ctx, d, "one session")
-		}
+	if user == "" {
+		return ErrNotFound
 	}
-	return ErrNotFound
+	return m.RevokeSession(ctx, user, handle)
 }
 
 // RevokeOthers ends all sessions of the user but that of the request whose context it is, as after a change of password
@@ -153,7 +148,7 @@ func (m *Manager) device(e Entry) device {
 	rec := e.Record
 	d := device{key: e.Key, Device: Device{
 		Handle: Handle(e.Key), User: rec.User, CreatedAt: rec.Created, SeenAt: rec.Seen,
-		ExpiresAt: m.expiry(at(rec.Created), at(rec.Seen)).time(),
+		ExpiresAt: min(m.expiry(at(rec.Created), at(rec.Seen)), at(rec.Expires)).time(), // the options may be others than they were
 	}}
 	if m.open(e.Key, &rec) == nil {
 		v := values(rec.Values)
