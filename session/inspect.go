@@ -78,3 +78,10 @@ func (m *Manager) find(ctx context.Context, user, handle string) (device, error)
 	}
 	return device{}, ErrNotFound
 }
+
+// IsSession reports whether a record is a session, and not what the engine itself notes in a store, such as when
+// everybody's sessions were revoked. Lists of a store yield both, those of a Manager sessions alone.
+func IsSession(rec *Record) bool { return !isStamp(rec) }
+
+// Opens returns nil where the values of a stored record can be read with the Manager's keys, and why not where they cannot.
+func (m *Manager) Opens(e Entry) error { return m.open(e.Key, &e.Record) }

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/proapi-go/proapi"
+	"github.com/proapi-go/proapi/session"
+)
+
+// longestAge is the most that a session can last: the CLI hides none that an application might still take.
+const longestAge = 400 * 24 * time.Hour
+
+// A place is where sessions are: the store, and a manager over it.
+type place struct {
+	store   session.Store
+	manager *session.Manager
+	keys    bool // the application's secret is known, so that values open
+}
+
+// open opens the store that the flags or the environment name.
+func (g *global) open(log *slog.Logger) (*place, error) {
+	app, err := proapi.OptionsFromEnv()
+	if err != nil {
+		return nil, &misuse{err}
+	}
+	o := app.Session
+	storeURL := g.store
+	if storeURL == "" {
+		if storeURL, err = storeOf(&o); err != nil {
+			return nil, err
+		}
+	}
+	if err := present(storeURL); err != nil {
+		return nil, err
+	}
+	store, err := session.OpenURL(storeURL, log)
+	if err != nil {
+		return nil, err
+	}
+	o.Store, o.Backend, o.BackendOptions = store, "", nil
+	o.MaxAge = g.maxAge.or(o.MaxAge)
+	o.Logger = log
+	p := &place{store: store, keys: o.SecretKey != "" || o.EncryptionKey != "" || o.Encrypt == session.Off}
+	if p.manager, err = session.New(o); err != nil {
+		return nil, errors.Join(err, closeStore(store))
+	}
+	return p, nil
+}
+
+func (p *place) close() error {
+	return errors.Join(p.manager.Close(), closeStore(p.store))
+}
+
+func closeStore(s session.Store) error {
+	if c, ok := s.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// present refuses a directory that is not there: a store would make it, and then there are no sessions in it.
+func present(storeURL string) error {
+	u, err := url.Parse(storeURL)
+	if err != nil || u.Scheme != "file" {
+		return nil //nolint:nilerr // OpenURL says what is wrong with it
+	}
+	directory, err := url.PathUnescape(cmp.Or(u.Opaque, u.Path, "sessions"))
+	if err != nil {
+		return nil //nolint:nilerr // the same
+	}
+	if _, err := os.Stat(directory); err != nil {
+		return fmt.Errorf("there are no sessions: %w", err)
+	}
+	return nil
+}
+
+// lister returns the store as one that can tell what it holds.
+func (p *place) lister() (session.Lister, error) {
+	l, ok := p.store.(session.Lister)
+	if !ok {
+		return nil, session.ErrNotListed
+	}
+	return l, nil
+}
+
+// storeOf returns the URL of the store that an application with these options uses.
+func storeOf(o *session.Options) (string, error) {
+	text := func(name string) string { s, _ := o.BackendOptions[name].(string); return s }
+	switch o.Backend {
+	case "", "memory":
+		return "", usageError("where are the sessions? say --store file:./sessions, --store redis://… or --store postgres://…, " +
+			"or set PROAPI_SESSION_BACKEND as for the application")
+	case "file":
+		query := url.Values{}
+		for name := range o.BackendOptions {
+			if name != "directory" {
+				query.Set(name, fmt.Sprint(o.BackendOptions[name]))
+			}
+		}
+		u := url.URL{Scheme: "file", Opaque: url.PathEscape(text("directory")), RawQuery: query.Encode()}
+		return u.String(), nil
+	case "migrating":
+		return "", usageError("PROAPI_SESSION_BACKEND is migrating, which is two stores: say with --store which of them is meant")
+	}
+	if u := text("url"); u != "" {
+		return u, nil
+	}
+	return "", usageError("PROAPI_SESSION_BACKEND_OPTIONS has no url for the backend %q: add one, or say --store", o.Backend)
+}
