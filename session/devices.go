@@ -10,6 +10,7 @@ import (
 	"iter"
 	"slices"
 	"time"
+	"unique"
 )
 
 // A Device is one of a user's sessions, as he, or an administrator, is shown it (OWASP ASVS 5.0, 7.5.2).
@@ -25,6 +26,8 @@ type Device struct {
 
 	Address string // from which the user logged in, "" where that is not recorded
 	Client  string // with what, in words such as "Firefox on Windows"; "" where that is not known
+
+	key unique.Handle[Key] // the store's
 }
 
 // ErrNotListed is the error of a store that cannot tell whose sessions it holds: it is no [Lister].
@@ -49,10 +52,24 @@ func (m *Manager) Devices(ctx context.Context, user string) ([]Device, error) {
 // Revoke ends the one of the user's sessions that the handle names. ErrNotFound says that he has no such session (any
 // more), whether or not another user has.
 func (m *Manager) Revoke(ctx context.Context, user, handle string) error {
-	if user == "" {
+	for d, err := range m.sessionsOf(ctx, user) {
+		if err != nil {
+			return err
+		}
+		if d.Handle == handle {
+			return m.revoke(ctx, d, "one session")
+		}
+	}
+	return ErrNotFound
+}
+
+// RevokeDevice ends the session that a list named: of Devices, or of All, whoever's it is. It is no error that the session
+// has ended meanwhile; ErrNotFound is that of a Device which is of no list.
+func (m *Manager) RevokeDevice(ctx context.Context, d Device) error {
+	if d.key == (unique.Handle[Key]{}) {
 		return ErrNotFound
 	}
-	return m.RevokeSession(ctx, user, handle)
+	return m.revoke(ctx, device{Device: d, key: d.key.Value()}, "one session")
 }
 
 // RevokeOthers ends all sessions of the user but that of the request whose context it is, as after a change of password
@@ -146,17 +163,23 @@ func (m *Manager) listed(ctx context.Context, list func(Lister) iter.Seq2[Entry,
 // device tells what is known of a session. Of one whose values do not open, that is little.
 func (m *Manager) device(e Entry) device {
 	rec := e.Record
-	d := device{key: e.Key, Device: Device{
-		Handle: Handle(e.Key), User: rec.User, CreatedAt: rec.Created, SeenAt: rec.Seen,
-		ExpiresAt: min(m.expiry(at(rec.Created), at(rec.Seen)), at(rec.Expires)).time(), // the options may be others than they were
-	}}
-	if m.open(e.Key, &rec) == nil {
-		v := values(rec.Values)
-		d.AuthenticatedAt = decoded[time.Time](v, keyAuthenticated)
-		d.Address = decoded[string](v, keyAddress)
-		d.Client = decoded[string](v, keyClient)
+	if m.open(e.Key, &rec) != nil {
+		rec.Values = nil
 	}
-	return d
+	return m.deviceOf(e.Key, &rec)
+}
+
+// deviceOf tells what is known of a session whose values are open.
+func (m *Manager) deviceOf(key Key, rec *Record) device {
+	v := values(rec.Values)
+	return device{key: key, Device: Device{
+		Handle: Handle(key), User: rec.User, key: unique.Make(key),
+		CreatedAt: rec.Created, SeenAt: rec.Seen,
+		ExpiresAt:       min(m.expiry(at(rec.Created), at(rec.Seen)), at(rec.Expires)).time(), // options may have changed
+		AuthenticatedAt: decoded[time.Time](v, keyAuthenticated),
+		Address:         decoded[string](v, keyAddress),
+		Client:          decoded[string](v, keyClient),
+	}}
 }
 
 // decoded returns the value of one of the engine's own keys, zero where it has none.

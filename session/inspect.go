@@ -3,80 +3,76 @@ package session
 import (
 	"context"
 	"errors"
-	"iter"
+	"fmt"
+	"unique"
 )
 
-// A Detail is what is known of one session, for administration. It holds what the session holds, which is the visitor's:
-// show Held.Value to nobody who need not see it.
-type Detail struct {
+// An Inspection is one session as it is seen from outside, for administration: whose it is, and what it holds.
+type Inspection struct {
 	Device
 
 	Version uint64 // how often it was stored
-	Bytes   int    // of its encoded values
-	Held    []Held // by key, sorted; without the engine's own
+	Size    int    // of its values as they are encoded, in bytes; Options.MaxSize bounds it
+	Items   []Item // its values, sorted by key
 }
 
-// Held is one value of a session.
-type Held struct {
-	Key   string
-	Bytes int   // of the encoded value
-	Value any   // as Get returns it
-	Err   error // why it cannot be decoded, nil where it can
+// An Item is one value of an Inspection. It prints without the value, which has to be asked for.
+type Item struct {
+	Key  string
+	Size int // of the value as it is encoded, in bytes
+
+	value func() (any, error)
 }
 
-// Inspect returns what is known of the session that the handle names, whoever's it is. With a user it looks among his
-// sessions; with "" among everybody's, one after the other, which costs in proportion to their number. ErrNotFound says that
-// there is none by that handle, an error that is not ErrUnavailable that its values do not open.
-func (m *Manager) Inspect(ctx context.Context, user, handle string) (Detail, error) {
-	d, err := m.find(ctx, user, handle)
-	if err != nil {
-		return Detail{}, err
+// Value returns the value, as Session.Get does; the error of one that cannot be decoded is a *TypeError.
+func (i Item) Value() (any, error) {
+	if i.value == nil {
+		return nil, &KeyError{Key: i.Key, Reason: "is not set"}
 	}
-	rec, err := m.store.Load(ctx, d.key)
+	return i.value()
+}
+
+// Inspect returns the session that a list named, of Devices or of All, as it is now. ErrNotFound says that it has ended;
+// any other error that is no ErrUnavailable, that its values do not open: they are broken, or encrypted with another key.
+func (m *Manager) Inspect(ctx context.Context, d Device) (Inspection, error) {
+	if d.key == (unique.Handle[Key]{}) {
+		return Inspection{}, ErrNotFound
+	}
+	key, now := d.key.Value(), m.clock.now()
+	rec, err := m.load(ctx, key, now)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return Detail{}, ErrNotFound
+		return Inspection{}, ErrNotFound
+	case errors.Is(err, errBroken):
+		return Inspection{}, fmt.Errorf("session: inspect: %w", err)
 	case err != nil:
-		return Detail{}, m.unable("inspect", err)
+		return Inspection{}, m.unable("inspect", err)
 	}
-	if err := m.open(d.key, &rec); err != nil {
-		return Detail{Device: d.Device, Version: rec.Version}, err
+	found := Inspection{Device: m.deviceOf(key, &rec).Device, Version: rec.Version, Size: len(rec.Values)}
+	if at(found.ExpiresAt) <= now {
+		return Inspection{}, ErrNotFound
 	}
-	detail := Detail{Device: d.Device, Version: rec.Version, Bytes: len(rec.Values)}
-	for e := range values(rec.Values).all() {
-		if key := string(e.key); !isReserved(key) {
-			v, err := decodeValue(e.val)
-			detail.Held = append(detail.Held, Held{Key: key, Bytes: len(e.val), Value: v, Err: err})
-		}
-	}
-	return detail, nil
+	found.Current = key == From(ctx).currentKey()
+	found.Items = items(rec.Values)
+	return found, nil
 }
 
-// RevokeSession ends the session that the handle names, whoever's it is, for administration: with a user as Inspect finds
-// it. An application that lets users end their own sessions calls Revoke.
-func (m *Manager) RevokeSession(ctx context.Context, user, handle string) error {
-	d, err := m.find(ctx, user, handle)
-	if err != nil {
-		return err
-	}
-	return m.revoke(ctx, d, "one session")
-}
-
-// find returns the session that the handle names: the user's, or, with "", anybody's.
-func (m *Manager) find(ctx context.Context, user, handle string) (device, error) {
-	list := m.sessionsOf(ctx, user)
-	if user == "" {
-		list = m.listed(ctx, func(l Lister) iter.Seq2[Entry, error] { return l.List(ctx) })
-	}
-	for d, err := range list {
-		if err != nil {
-			return device{}, err
+// items returns what values hold, without the engine's own keys.
+func items(v values) (list []Item) {
+	for e := range v.all() {
+		name := string(e.key)
+		if isReserved(name) {
+			continue
 		}
-		if d.Handle == handle {
-			return d, nil
-		}
+		list = append(list, Item{Key: name, Size: len(e.val), value: func() (any, error) {
+			val, err := decodeValue(e.val)
+			if err != nil {
+				return nil, &TypeError{Key: name, Err: err}
+			}
+			return val, nil
+		}})
 	}
-	return device{}, ErrNotFound
+	return list
 }
 
 // IsSession reports whether a record is a session, and not what the engine itself notes in a store, such as when

@@ -1,72 +1,128 @@
 package session_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"iter"
+	"strings"
 	"testing"
 
 	"github.com/proapi-go/proapi/session"
 )
 
-func TestAdministratorSeesWhatASessionHolds(t *testing.T) {
-	onEachStore(t, func(t *testing.T, store session.Store) {
-		m := newManager(t, store, func(*session.Options) {})
-		ann := login(m, "ann")
-		ann.use(func(s *session.Session) { s.Update(map[string]any{"n": 1, "theme": "dark"}) })
-		handle := ann.devices(t, "ann")[0].Handle
+// only returns the one session of a list.
+func only(t *testing.T, list iter.Seq2[session.Device, error]) session.Device {
+	t.Helper()
+	var found []session.Device
+	for d, err := range list {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, d)
+	}
+	if len(found) != 1 {
+		t.Fatalf("the list has %d sessions, want 1", len(found))
+	}
+	return found[0]
+}
 
-		for _, user := range []string{"ann", ""} {
-			d, err := m.Inspect(t.Context(), user, handle)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d.User != "ann" || d.Handle != handle || d.Version < 2 || d.Bytes == 0 || len(d.Held) != 2 {
-				t.Fatalf("as %q: %+v", user, d)
-			}
-			if n, theme := d.Held[0], d.Held[1]; n.Key != "n" || n.Value != 1 || theme.Key != "theme" || theme.Value != "dark" || theme.Bytes != 5 || theme.Err != nil {
-				t.Errorf("as %q: %+v", user, d.Held)
-			}
+func TestSessionIsInspectedFromOutside(t *testing.T) {
+	onEachStore(t, func(t *testing.T, store session.Store) {
+		m := newManager(t, store)
+		ann := login(m, "ann")
+		ann.with().use(func(s *session.Session) {
+			s.Set("theme", "dark")
+			s.Set("cart", []string{"tea", "milk"})
+		})
+		got, err := m.Inspect(t.Context(), only(t, m.All(t.Context())))
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, user := range []string{"eve", "ann"} {
-			if _, err := m.Inspect(t.Context(), user, "0123456789abcdef"); !errors.Is(err, session.ErrNotFound) {
-				t.Errorf("as %s: %v, want ErrNotFound", user, err)
-			}
+		if got.User != "ann" || got.Client != "Firefox on Linux" || got.Version < 2 || got.Size < 30 || got.Current {
+			t.Errorf("it is %+v", got.Device)
 		}
-		if _, err := m.Inspect(t.Context(), "eve", handle); !errors.Is(err, session.ErrNotFound) {
-			t.Errorf("among eve's: %v, want ErrNotFound", err)
+		values := map[string]string{}
+		for _, item := range got.Items {
+			v, err := item.Value()
+			if err != nil || item.Size < 5 || item.Size > got.Size {
+				t.Errorf("%s has %d bytes, %v", item.Key, item.Size, err)
+			}
+			values[item.Key] = fmt.Sprint(v)
+		}
+		if want := "map[cart:[tea milk] theme:dark]"; fmt.Sprint(values) != want {
+			t.Errorf("it holds %v, want %s: no more, either", values, want)
 		}
 	})
 }
 
-func TestAdministratorEndsASessionThatIsNobodys(t *testing.T) {
+func TestSessionOfNobodyIsInspectedAndEnded(t *testing.T) {
 	onEachStore(t, func(t *testing.T, store session.Store) {
-		m := newManager(t, store, func(*session.Options) {})
+		m := newManager(t, store)
 		v := &visitor{m: m}
 		v.use(func(s *session.Session) { s.Set("n", 1) })
-		var handle string
-		for d, err := range m.All(t.Context()) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			handle = d.Handle
+		d := only(t, m.All(t.Context()))
+		if got, err := m.Inspect(t.Context(), d); err != nil || got.User != "" || len(got.Items) != 1 {
+			t.Errorf("it is %+v, %v", got, err)
 		}
-		if err := m.Revoke(t.Context(), "", handle); !errors.Is(err, session.ErrNotFound) {
-			t.Errorf("a user without a name ended a session that is not his: %v", err)
-		}
-		v.with().use(func(s *session.Session) {
-			if !s.Has("n") {
-				t.Error("the session has ended")
+		for range 2 {
+			if err := m.RevokeDevice(t.Context(), d); err != nil {
+				t.Error(err)
 			}
-		})
-		if err := m.RevokeSession(t.Context(), "", handle); err != nil {
-			t.Fatal(err)
+		}
+		if _, err := m.Inspect(t.Context(), d); !errors.Is(err, session.ErrNotFound) {
+			t.Errorf("after its end: %v, want ErrNotFound", err)
 		}
 		v.with().use(func(s *session.Session) {
 			if s.Has("n") {
 				t.Error("the session goes on")
 			}
 		})
-		if err := m.RevokeSession(t.Context(), "", handle); !errors.Is(err, session.ErrNotFound) {
-			t.Errorf("a second time: %v, want ErrNotFound", err)
-		}
 	})
+}
+
+func TestDeviceOfNoListIsNotFound(t *testing.T) {
+	m := newManager(t, newMemory(t))
+	if _, err := m.Inspect(t.Context(), session.Device{Handle: "0123456789abcdef"}); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("inspected: %v, want ErrNotFound", err)
+	}
+	if err := m.RevokeDevice(t.Context(), session.Device{Handle: "0123456789abcdef"}); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("ended: %v, want ErrNotFound", err)
+	}
+	if _, err := (session.Item{Key: "n"}).Value(); err == nil {
+		t.Error("an item of no session has a value")
+	}
+}
+
+func TestEverybodysEndIsThatOfAnInspectedSession(t *testing.T) {
+	m := newManager(t, newMemory(t))
+	login(m, "ann")
+	d := only(t, m.All(t.Context()))
+	if err := m.RevokeAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Inspect(t.Context(), d); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("after everybody's end: %v, want ErrNotFound", err)
+	}
+}
+
+func TestInspectionPrintsNeitherKeyNorValue(t *testing.T) {
+	store := newMemory(t)
+	m := newManager(t, store)
+	login(m, "ann").with().use(func(s *session.Session) { s.Set("pin", "s3cr3t-pin") })
+	got, err := m.Inspect(t.Context(), only(t, m.All(t.Context())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var key session.Key
+	for e := range store.(session.Lister).List(context.Background()) {
+		key = e.Key
+	}
+	for _, verb := range verbs {
+		text := fmt.Sprintf(verb, got)
+		wantNone(t, verb, text, key)
+		if strings.Contains(text, "s3cr3t") || strings.Contains(text, fmt.Sprintf("%x", "s3cr3t")) {
+			t.Errorf("%s prints the value", verb)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unique"
 )
 
 // Who prints these while looking for a mistake prints no secret: package fmt would reach into what is not exported.
@@ -35,4 +36,11 @@ func (o Options) Format(f fmt.State, verb rune) {
 	o.Store = nil      // it may hold every session there is
 	type plain Options // without this method
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(o))
+}
+
+// Format prints the device without the key under which the store keeps it.
+func (d Device) Format(f fmt.State, verb rune) {
+	d.key = unique.Handle[Key]{}
+	type plain Device // without this method
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(d))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -113,4 +114,18 @@ func storeOf(o *session.Options) (string, error) {
 		return u, nil
 	}
 	return "", usageError("PROAPI_SESSION_BACKEND_OPTIONS has no url for the backend %q: add one, or say --store", o.Backend)
+}
+
+// find returns the session that a handle names: one of the user's, or, with "", anybody's, for which all are looked through.
+func (p *place) find(ctx context.Context, user, handle string) (session.Device, error) {
+	f := filter{user: user}
+	for d, err := range f.all(ctx, p.manager) {
+		if err != nil {
+			return session.Device{}, err
+		}
+		if d.Handle == handle {
+			return d, nil
+		}
+	}
+	return session.Device{}, fmt.Errorf("%w by the handle %q", session.ErrNotFound, handle)
 }

@@ -100,7 +100,7 @@ func (r *revocation) find(ctx context.Context, p *place) (found []session.Device
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, session.Device{Handle: d.Handle, User: d.User})
+		found = append(found, d)
 	}
 	return found, nil
 }
@@ -109,11 +109,11 @@ func (r *revocation) find(ctx context.Context, p *place) (found []session.Device
 func (r *revocation) handles(ctx context.Context, cmd *cobra.Command, p *place, handles []string) (int, error) {
 	var found []session.Device
 	for _, handle := range handles {
-		d, err := p.manager.Inspect(ctx, r.user, handle)
-		if d.Handle == "" {
-			return 0, fmt.Errorf("%w by the handle %q: nothing was ended", err, handle)
+		d, err := p.find(ctx, r.user, handle)
+		if err != nil {
+			return 0, fmt.Errorf("%w: nothing was ended", err)
 		}
-		found = append(found, d.Device)
+		found = append(found, d)
 	}
 	if r.dryRun {
 		return len(found), nil
@@ -124,15 +124,13 @@ func (r *revocation) handles(ctx context.Context, cmd *cobra.Command, p *place, 
 	return end(ctx, p, found)
 }
 
-// end ends sessions, and passes over those that have ended meanwhile.
+// end ends sessions.
 func end(ctx context.Context, p *place, found []session.Device) (n int, err error) {
 	for _, d := range found {
-		switch err := p.manager.RevokeSession(ctx, d.User, d.Handle); {
-		case err == nil:
-			n++
-		case !errors.Is(err, session.ErrNotFound):
+		if err := p.manager.RevokeDevice(ctx, d); err != nil {
 			return n, err
 		}
+		n++
 	}
 	return n, nil
 }

@@ -26,18 +26,13 @@ Without --user all sessions are looked through, which takes its time where there
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.with(cmd, func(ctx context.Context, p *place) error {
-				d, err := p.manager.Inspect(ctx, user, args[0])
-				if errors.Is(err, session.ErrNotFound) {
-					return fmt.Errorf("%w by the handle %q", err, args[0])
-				}
-				if d.Handle == "" {
+				d, err := p.find(ctx, user, args[0])
+				if err != nil {
 					return err
 				}
-				r := append(deviceRow(&d.Device), field{"version", count(int64(d.Version))})
+				r, err := g.detail(ctx, p, d, values)
 				if err != nil {
-					r = append(r, p.sealed()...)
-				} else {
-					r = append(r, g.held(&d, values)...)
+					return err
 				}
 				return r.print(cmd.OutOrStdout(), g.json)
 			})
@@ -48,30 +43,47 @@ Without --user all sessions are looked through, which takes its time where there
 	return cmd
 }
 
+// detail tells of a session and of what it holds.
+func (g *global) detail(ctx context.Context, p *place, d session.Device, values bool) (row, error) {
+	in, err := p.manager.Inspect(ctx, d)
+	switch {
+	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrUnavailable):
+		return nil, err
+	case err != nil:
+		return append(deviceRow(&d), p.sealed()...), nil
+	}
+	r := append(deviceRow(&in.Device), field{"version", count(int64(in.Version))}, field{"size", size(int64(in.Size))})
+	return append(r, g.held(in.Items, values)...), nil
+}
+
 // held tells of what a session holds: a line a value for people, one object for programs.
-func (g *global) held(d *session.Detail, values bool) row {
-	r := row{{"size", size(int64(d.Bytes))}}
+func (g *global) held(items []session.Item, values bool) (r row) {
 	all, what := map[string]any{}, "sizes"
 	if values {
 		what = "values"
 	}
-	for _, h := range d.Held {
-		v := size(int64(h.Bytes))
-		switch {
-		case values && h.Err != nil:
-			v = value{nil, "cannot be decoded"}
-		case values:
-			v = value{h.Value, printable(words(h.Value))}
+	for _, item := range items {
+		v := size(int64(item.Size))
+		if values {
+			v = shown(item)
 		}
-		all[h.Key] = v.exact
+		all[item.Key] = v.exact
 		if !g.json {
-			r = append(r, field{"  " + printable(h.Key), v})
+			r = append(r, field{"  " + printable(item.Key), v})
 		}
 	}
 	if g.json {
 		r = append(r, field{what, value{exact: all}})
 	}
 	return r
+}
+
+func shown(item session.Item) value {
+	v, err := item.Value()
+	if err != nil {
+		return value{nil, "cannot be decoded"}
+	}
+	return value{v, printable(words(v))}
 }
 
 // sealed tells that what a session holds cannot be read.
