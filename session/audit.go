@@ -44,6 +44,7 @@ func (o *observer) event(ctx context.Context, name string, key Key, user, reason
 }
 
 func (o *observer) eventAt(ctx context.Context, level slog.Level, name string, key Key, user, reason string) {
+	o.counters.event(name)
 	logged := o.log.Enabled(ctx, level)
 	if !logged && o.hook == nil {
 		return

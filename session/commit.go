@@ -217,6 +217,7 @@ func (s *Session) reload(ctx context.Context) error {
 	case err != nil:
 		return err
 	default:
+		s.m.observe.replay()
 		s.hold(rec)
 	}
 	return s.replay()

@@ -188,7 +188,7 @@ func TestTwoSessionsInOneRequestAreLogged(t *testing.T) {
 	log.want(t, "WARN", "session: event", "event=session_rejected", "reason=ambiguous")
 	whose(m, "session=x")
 	log.want(t, "DEBUG", "session: event", "event=session_rejected", "reason=malformed")
-	if got := m.Stats().Rejected; got != 2 {
+	if got := rejected(m); got != 2 {
 		t.Errorf("%d cookies are counted as rejected, want 2", got)
 	}
 }

@@ -164,7 +164,7 @@ func TestTokenOlderThanTheLifetimeCostsNoLoad(t *testing.T) {
 		if got := store.Calls(storetest.Load); got != 0 {
 			t.Errorf("%d loads for a token that is too old, want 0", got)
 		}
-		if got := v.m.Stats().Rejected; got != 1 {
+		if got := v.m.Stats().Rejected["expired"]; got != 1 {
 			t.Errorf("%d cookies were counted as rejected, want 1", got)
 		}
 	})

@@ -22,6 +22,7 @@ type Manager struct {
 	clock     clock
 	epoch     epoch
 	observe   *observer
+	calls     calls
 	turns     turns
 	ends      ends
 }
@@ -40,6 +41,7 @@ func New(o Options) (*Manager, error) {
 		m.store = opened
 	}
 	_, m.inProcess = m.store.(*memstore.Store)
+	m.calls = newCalls(o.OnStoreCall, m.inProcess)
 	if err := m.deriveKeys(); err != nil {
 		return nil, errors.Join(err, closeStore(opened))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync/atomic"
 )
 
 // An observer is the one place that logs and counts. It knows what may be logged: names of keys, reasons, times, and for
@@ -14,30 +13,12 @@ type observer struct {
 	log  *slog.Logger
 	hook func(context.Context, Event) // nil where the application has none
 
-	rejected, conflicts, ended, unavailable atomic.Uint64
+	_ [64]byte // every request reads what stands above; what follows is written
+	counters
 }
 
 func newObserver(log *slog.Logger, hook func(context.Context, Event)) *observer {
 	return &observer{log: log, hook: hook}
-}
-
-// Stats are a Manager's counters since it was made, of what should be rare.
-type Stats struct {
-	Rejected    uint64 // cookies that were no token: tampered, expired, of another key
-	Conflicts   uint64 // saves that another request came before, and that were tried again
-	Ended       uint64 // requests whose session ended before they could store their changes
-	Unavailable uint64 // loads and commits that the store could not do
-}
-
-// Stats returns the counters.
-func (m *Manager) Stats() Stats {
-	o := m.observe
-	return Stats{
-		Rejected:    o.rejected.Load(),
-		Conflicts:   o.conflicts.Load(),
-		Ended:       o.ended.Load(),
-		Unavailable: o.unavailable.Load(),
-	}
 }
 
 // handle returns the attribute that stands for a session in the log.
@@ -45,7 +26,7 @@ func handle(key Key) slog.Attr { return slog.String("session", Handle(key)) }
 
 // reject records a cookie that is no token. The reason is one of a few fixed words.
 func (o *observer) reject(ctx context.Context, reason error) {
-	o.rejected.Add(1)
+	o.counters.reject(reason)
 	switch {
 	case errors.Is(reason, errTokenTwo): // somebody planted a second cookie (a sibling host can)
 		o.eventAt(ctx, slog.LevelWarn, EventRejected, Key{}, "", reason.Error())
@@ -56,8 +37,11 @@ func (o *observer) reject(ctx context.Context, reason error) {
 	}
 }
 
-// conflict records a save that has to be tried again.
+// conflict records a save that another request came before.
 func (o *observer) conflict() { o.conflicts.Add(1) }
+
+// replay records that changes are made again on what is stored by now.
+func (o *observer) replay() { o.replays.Add(1) }
 
 // lost records a request whose session ended under it.
 func (o *observer) lost(ctx context.Context, key Key) {

@@ -171,6 +171,11 @@ type Options struct {
 	// logged as well, without the user, at debug level where it happens every day.
 	OnEvent func(ctx context.Context, e Event)
 
+	// OnStoreCall is called after each load, save and delete that a request, a revocation or Done makes of the store, for
+	// tracing, with that request's or caller's context, from the same goroutine and from several at the same time: it must be
+	// quick. Nil costs nothing. See package sessionotel for spans made of it.
+	OnStoreCall func(ctx context.Context, call StoreCall)
+
 	// OnError answers a request whose session could not be loaded or stored, instead of the handler: status is 503, 409
 	// (ErrEnded) or 500 (a value that cannot be stored). Retry-After and Cache-Control are set. Nil writes the status's
 	// text. The session is not to be used in it.

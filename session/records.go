@@ -8,14 +8,16 @@ import (
 )
 
 // What the engine does with the store goes through here: values are sealed on their way in and opened on their way out,
-// and whoever waits for the end of a session that is deleted hears of it.
+// each call is counted and timed, and whoever waits for the end of a session that is deleted hears of it.
 
 // errBroken is a record that is there and cannot be used. It is left where it is.
 var errBroken = errors.New("record not used")
 
 // load returns the newest record under key, as a request sees it that came at now. A *DeletedError says that everybody's sessions were revoked since it began.
 func (m *Manager) load(ctx context.Context, key Key, now moment) (Record, error) {
+	began := m.calls.begin(loading, &key)
 	rec, err := m.store.Load(ctx, key)
+	m.calls.end(ctx, loading, &key, began, err)
 	if err != nil {
 		return Record{}, err
 	}
@@ -52,12 +54,17 @@ func (m *Manager) save(ctx context.Context, key Key, rec Record) error {
 	if m.seals != nil {
 		rec.Values = m.seals.seal(key, rec)
 	}
-	return m.store.Save(ctx, key, rec)
+	began := m.calls.begin(saving, &key)
+	err := m.store.Save(ctx, key, rec)
+	m.calls.end(ctx, saving, &key, began, err)
+	return err
 }
 
 // delete ends the session under key for good.
 func (m *Manager) delete(ctx context.Context, key Key, until time.Time) error {
+	began := m.calls.begin(deleting, &key)
 	err := m.store.Delete(ctx, key, until)
+	m.calls.end(ctx, deleting, &key, began, err)
 	if err == nil {
 		m.ends.tell(key)
 	}

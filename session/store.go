@@ -22,6 +22,12 @@ type (
 	// Importer is a Store into which sessions can be moved. See [store.Importer].
 	Importer = store.Importer
 
+	// Measurer is a Store that can tell how much it holds. See [store.Measurer].
+	Measurer = store.Measurer
+
+	// Usage says how much a Store holds. See [store.Usage].
+	Usage = store.Usage
+
 	// Entry is a Record with its Key. See [store.Entry].
 	Entry = store.Entry
 
@@ -40,7 +46,8 @@ type (
 
 // The errors that a Store returns, to compare with errors.Is.
 var (
-	ErrNotFound = store.ErrNotFound
-	ErrConflict = store.ErrConflict
-	ErrFull     = store.ErrFull
+	ErrNotFound    = store.ErrNotFound
+	ErrConflict    = store.ErrConflict
+	ErrFull        = store.ErrFull
+	ErrNotMeasured = store.ErrNotMeasured
 )

@@ -45,6 +45,9 @@ var (
 	errTokenTwo     = errors.New("ambiguous")
 )
 
+// tokenFaults are all of them.
+var tokenFaults = [...]error{errTokenForm, errTokenVersion, errTokenKey, errTokenTag, errTokenExpired, errTokenFuture, errTokenTwo}
+
 var tokenEncoding = base64.RawURLEncoding.Strict()
 
 // newToken returns the text of a token for id that is issued now.
