@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/proapi-go/proapi/session/store"
@@ -24,6 +25,10 @@ type Store struct {
 	cache   cache
 	index   index
 	settle  time.Duration
+
+	estimate atomic.Pointer[measured]
+	sweeps   atomic.Uint64 // of the whole directory, to their end
+	swept    atomic.Uint64 // what they have removed
 
 	unflushed  chan struct{}   // holds a token where flushLater has something to do
 	closing    <-chan struct{} // closed when Close begins

@@ -35,9 +35,10 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 			first = err
 		}
 		if s.ready(ctx) != nil {
-			break
+			return removed, wrap("sweep", first)
 		}
 	}
+	s.sweeps.Add(1)
 	return removed, wrap("sweep", first)
 }
 
@@ -54,6 +55,9 @@ func (s *Store) sweepAlways(ctx context.Context) {
 		if _, err := s.sweepShard(ctx, &s.shards[i]); err != nil && ctx.Err() == nil {
 			s.options.Logger.LogAttrs(ctx, slog.LevelWarn, "sessions that have ended cannot be removed",
 				slog.Any("error", wrap("sweep", err)))
+		}
+		if i == len(s.shards)-1 {
+			s.sweeps.Add(1)
 		}
 	}
 }
@@ -142,6 +146,7 @@ func (s *Store) removeEnded(ctx context.Context, sh *shard, key store.Key) (bool
 	if err = d.root.Remove(fileName(key)); err != nil {
 		return false, ignoreGone(err)
 	}
+	s.swept.Add(1)
 	s.leave(key, e.record.User)
 	return true, nil
 }

@@ -43,7 +43,7 @@ func (s *Store) Check() error {
 func (s *shard) check() (records, bytes int64, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	owned := 0
+	owned, ended := 0, 0
 	for class := range s.arena.classes {
 		c := &s.arena.classes[class]
 		for n := range c.used {
@@ -53,6 +53,7 @@ func (s *shard) check() (records, bytes int64, err error) {
 			if s.owner(s.arena.at(newRef(class, n))) != 0 {
 				owned++
 			}
+			ended += s.isTombstone(newRef(class, n))
 		}
 		records += int64(c.used)
 		bytes += int64(c.used * (c.size + placeBytes))
@@ -60,6 +61,9 @@ func (s *shard) check() (records, bytes int64, err error) {
 	bytes += int64(owned * userBytes)
 	if owned != s.users.used {
 		return 0, 0, fmt.Errorf("%d records have a user, %d are in the index by user", owned, s.users.used)
+	}
+	if ended != s.ended {
+		return 0, 0, fmt.Errorf("%d tombstones, %d are counted", ended, s.ended)
 	}
 	if n := int(records); n != s.index.used || n != len(s.queue.at) || n != len(s.queue.refs) {
 		return 0, 0, fmt.Errorf("%d entries, %d in the index, %d in the queue", n, s.index.used, len(s.queue.at))

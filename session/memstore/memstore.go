@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/proapi-go/proapi/session/store"
@@ -34,6 +35,8 @@ var ErrClosed = errors.New("memstore: closed")
 type Store struct {
 	shards [256]shard
 	bounds *bounds
+	sweeps atomic.Uint64 // those that came to their end
+	swept  atomic.Uint64 // what they have removed
 
 	closing sync.Once
 	stop    context.CancelFunc

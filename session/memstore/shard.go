@@ -19,6 +19,7 @@ type shard struct {
 	users  index // by user
 	seed   maphash.Seed
 	bounds *bounds
+	ended  int // entries that are tombstones
 
 	_ [64]byte // no shard's lock on a cache line with another's
 }
@@ -88,10 +89,12 @@ func (s *shard) put(key *store.Key, r ref, rec *store.Record, version uint64, no
 		s.drop(r)
 		return nil
 	}
+	ended := s.isTombstone(r)
 	r, err := s.slot(key, r, entrySize(rec), s.ownerPlace(rec.User, key), expires)
 	if err != nil {
 		return err
 	}
+	s.ended -= ended
 	s.arena.at(r).setRecord(rec, version)
 	return nil
 }
@@ -111,10 +114,12 @@ func (s *shard) delete(key *store.Key, until, now int64) error {
 		s.drop(r)
 		return nil
 	}
+	ended := s.isTombstone(r)
 	r, err := s.slot(key, r, tombstone, 0, until)
 	if err != nil {
 		return err
 	}
+	s.ended += 1 - ended
 	s.arena.at(r).setTombstone(now, until)
 	return nil
 }
@@ -147,7 +152,7 @@ func (s *shard) close() {
 		s.bounds.give(int64(c.used), int64(c.used)*int64(c.size+placeBytes))
 	}
 	s.bounds.give(0, int64(s.users.used)*userBytes)
-	s.index, s.arena, s.queue, s.users = index{}, arena{}, queue{}, index{}
+	s.index, s.arena, s.queue, s.users, s.ended = index{}, arena{}, queue{}, index{}, 0
 }
 
 // find returns the key's entry and where it is, nil and 0 where there is none.
@@ -165,6 +170,14 @@ func (s *shard) find(key *store.Key) (ref, entry) {
 			return p.ref(), e
 		}
 	}
+}
+
+// isTombstone returns 1 for the entry of a tombstone, and 0 for that of a record and where there is none.
+func (s *shard) isTombstone(r ref) int {
+	if r == 0 || !s.arena.at(r).isTombstone() {
+		return 0
+	}
+	return 1
 }
 
 // slot returns a slot for the key's entry of the given size and owner, to be filled in by the caller, and sees that the
@@ -230,6 +243,7 @@ func (s *shard) drop(r ref) {
 	owner := s.owner(e)
 	s.bounds.give(1, charge(r.class(), owner))
 	s.own(owner, 0)
+	s.ended -= s.isTombstone(r)
 	s.index.remove(newPlace(tagOf(e.key()), uint32(r)))
 	s.queue.remove(r)
 	s.free(r)

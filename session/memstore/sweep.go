@@ -27,8 +27,10 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 			var n int
 			n, more = s.shards[i].sweep(now, sweepSlice)
 			removed += n
+			s.swept.Add(uint64(n)) //nolint:gosec // not negative
 		}
 	}
+	s.sweeps.Add(1)
 	return removed, nil
 }
 
