@@ -12,7 +12,7 @@ import (
 //
 // One condition covers records and tombstones: a row is there while its column expires is still to come.
 type statements struct {
-	load, insert, update, delete, deleteAndTell, sweep, list, listUser string
+	load, insert, update, delete, deleteAndTell, sweep, list, listUser, size, count string
 }
 
 const columns = "version, created, seen, expires, deleted, owner, data"
@@ -57,6 +57,13 @@ var templates = statements{
 	listUser: "SELECT key, " + columns + ` FROM {table}
 		WHERE key > $1 AND expires > $2 AND deleted IS NULL AND sha256(owner) = sha256($4) AND owner = $4
 		ORDER BY key LIMIT $3`,
+
+	size: `
+		SELECT coalesce(pg_relation_size(t) / current_setting('block_size')::int, 0), coalesce(pg_total_relation_size(t), 0)
+		FROM to_regclass($1) t`,
+
+	// With a seed it reads the same pages again, so that what is shown over time is what has changed.
+	count: "SELECT count(*) FROM {table} TABLESAMPLE SYSTEM ($1::float8) REPEATABLE (1) WHERE expires > $2 AND deleted IS NULL",
 }
 
 // tombstone takes a record's place. Of two calls the later end holds, and the earlier moment.
@@ -72,7 +79,7 @@ const tombstone = `
 // forTable returns the statements for a table whose name is valid.
 func forTable(table string) statements {
 	s := templates
-	for _, text := range []*string{&s.load, &s.insert, &s.update, &s.delete, &s.deleteAndTell, &s.sweep, &s.list, &s.listUser} {
+	for _, text := range []*string{&s.load, &s.insert, &s.update, &s.delete, &s.deleteAndTell, &s.sweep, &s.list, &s.listUser, &s.count} {
 		*text = inTable(*text, table)
 	}
 	return s

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +20,9 @@ type Store struct {
 	pool    *pgxpool.Pool
 	sql     statements
 	owned   bool // the pool is ours to reset and to close
+
+	sweeps atomic.Uint64 // those that came to their end
+	swept  atomic.Uint64 // what they have removed
 
 	closing    chan struct{} // closed when Close begins
 	closeOnce  sync.Once

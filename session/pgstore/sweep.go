@@ -47,10 +47,12 @@ func (s *Store) sweep(ctx context.Context, alone bool) (removed int, err error) 
 		}
 		looked, gone, err := s.sweepSome(ctx, alone)
 		removed += gone
+		s.swept.Add(uint64(gone)) //nolint:gosec // not negative
 		if err != nil {
 			return removed, err
 		}
 		if looked < sweepBatch {
+			s.sweeps.Add(1)
 			return removed, nil
 		}
 	}

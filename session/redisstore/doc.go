@@ -30,6 +30,7 @@
 //	user shop on >secret ~shop:* &shop:* -@all +@connection +get +eval +evalsha +getrange +set +del +publish +subscribe
 //	+unsubscribe +zadd +zscore +zrem +zremrangebyscore +zrangebyscore +pttl +pexpire +scan
 //
+// For [Store.Usage] +dbsize +randomkey +strlen +memory|usage as well (before Redis 7 +memory).
 // On a Cluster +cluster as well, with Options.WaitReplicas +wait.
 //
 // # What may be lost
