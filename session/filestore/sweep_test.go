@@ -65,7 +65,7 @@ func TestSweepRemovesWhatHasEndedAndNothingElse(t *testing.T) {
 
 func TestSweepsAtOnceCountEachSessionOnce(t *testing.T) {
 	directory := t.TempDir()
-	o := filestore.Options{Directory: directory, Sync: filestore.SyncNone}
+	o := filestore.Options{Directory: directory, Sync: filestore.SyncNone, SweepInterval: -1} // no sweep that nobody counts
 	stores := []*filestore.Store{open(t, o), open(t, o), open(t, o)}
 	ended(t, stores[0], 500)
 	var total atomic.Int64

@@ -69,6 +69,30 @@ func (p *probe) saves(ctx context.Context, key store.Key, rec store.Record) {
 	}
 }
 
+// savesBefore saves rec based on a record that ends at end. It must be accepted where that has not come; where it has, the
+// store is too slow for the rule, and it reports false.
+func (p *probe) savesBefore(ctx context.Context, end time.Time, key store.Key, rec store.Record) bool {
+	if !p.ok() {
+		return false
+	}
+	err := p.store.Save(ctx, key, rec)
+	if errors.Is(err, store.ErrConflict) && !surelyBefore(end) {
+		return false
+	}
+	if err != nil {
+		p.failf("Save of version %d returned %w, want nil", rec.Version, err)
+	}
+	return err == nil
+}
+
+// comingEnd returns a time that comes soon, but not before this store, on this machine, has done some ten things.
+func (p *probe) comingEnd(ctx context.Context) time.Time {
+	began := time.Now()
+	p.deletes(ctx, newKey(), began.Add(time.Hour))
+	now := time.Now()
+	return now.UTC().Truncate(time.Microsecond).Add(max(soon, 20*now.Sub(began)))
+}
+
 // conflicts saves rec, which must be refused.
 func (p *probe) conflicts(ctx context.Context, key store.Key, rec store.Record) {
 	if !p.ok() {

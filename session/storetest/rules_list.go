@@ -125,7 +125,7 @@ func listAll(ctx context.Context, p *probe) {
 }
 
 func listExpires(ctx context.Context, p *probe) {
-	end := time.Now().UTC().Truncate(time.Microsecond).Add(soon)
+	end := p.comingEnd(ctx)
 	ending := func(user string) store.Record {
 		rec := of(user, sample())
 		rec.Expires = end
@@ -139,8 +139,9 @@ func listExpires(ctx context.Context, p *probe) {
 	shortened := p.adds(ctx, staying)
 	p.saves(ctx, shortened, at(1, ending("ada")))
 	extended, last := p.adds(ctx, ending("ada")), p.adds(ctx, ending("bob"))
-	p.saves(ctx, extended, at(1, staying))
-	p.saves(ctx, last, at(1, of("bob", staying)))
+	if !p.savesBefore(ctx, end, extended, at(1, staying)) || !p.savesBefore(ctx, end, last, at(1, of("bob", staying))) {
+		return
+	}
 	p.adds(ctx, ending("eve"))
 
 	p.waitPast(ctx, end)
