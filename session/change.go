@@ -46,11 +46,12 @@ func (ch *change) apply(c *content, maxSize int) error {
 }
 
 func (c *content) set(key string, val []byte, maxSize int) error {
-	old, _ := c.values.get(key)
-	if size := len(c.values) + len(key) + len(val) - len(old); size > maxSize && len(val) > len(old) {
+	p, _ := c.values.find(key)
+	old := p.end - p.val
+	if size := len(c.values) + len(key) + len(val) - old; size > maxSize && len(val) > old {
 		return &SizeError{Key: key, Size: size, Max: maxSize}
 	}
-	c.values = c.values.with(key, val)
+	c.values = c.values.withAt(p, key, val)
 	return nil
 }
 

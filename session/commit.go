@@ -48,7 +48,7 @@ func (s *Session) commit() error {
 		return nil
 	}
 	ctx := &s.working().commit
-	ctx.detached = true
+	ctx.detached, ctx.began = true, s.m.clock.now()
 	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
 	err := s.store(ctx)
@@ -173,7 +173,7 @@ func (s *Session) saved(rec Record) {
 
 // record returns what is to be stored for the session as it is now.
 func (s *Session) record() Record {
-	now := s.m.clock.now()
+	now := s.work.commit.began
 	created := s.was.created
 	if s.was.version == 0 {
 		created = now
@@ -206,7 +206,8 @@ func (s *Session) mustTouch() bool {
 
 // reload replays the changes on the newest record.
 func (s *Session) reload(ctx context.Context) error {
-	rec, err := s.m.load(ctx, s.key, s.m.clock.now())
+	s.work.commit.began = s.m.clock.now()
+	rec, err := s.m.load(ctx, s.key, s.work.commit.began)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		if err := s.ended(ctx, err); err != nil {

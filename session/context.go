@@ -107,15 +107,16 @@ func (c *lazyContext) real() *realContext {
 	return c.inner
 }
 
-// A loadContext is that of a load, which goes by the time at which the request came. See [store.Now].
-type loadContext struct {
+// A storeContext is that of calls of the store, which go by one time: a load by that at which the request came, a commit
+// by that at which it began, or began again. See [store.Now].
+type storeContext struct {
 	lazyContext
 
 	began moment
 }
 
-// Now returns when the request came.
-func (c *loadContext) Now() time.Time { return c.began.time() }
+// Now returns the time by which the calls go.
+func (c *storeContext) Now() time.Time { return c.began.time() }
 
 // Value returns the parent's value, or, once it exists, the real context's, where package context finds what to cancel and
 // the cause.

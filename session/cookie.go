@@ -79,7 +79,7 @@ func trimSpace(s string) string {
 
 // set adds the cookie to a response's header, to be kept for age; 0 makes the browser forget it, which it does only where
 // name, path, domain and flags are those with which it was set. The header's values get the room.
-func (c *cookie) set(h http.Header, room *[2]string, value string, age time.Duration) {
+func (c *cookie) set(h http.Header, room *[2]string, value []byte, age time.Duration) {
 	var buf [256]byte
 	b := append(buf[:0], c.pair...)
 	b = append(b, value...)
@@ -106,14 +106,20 @@ func forbidStoring(h http.Header, room []string) {
 
 // varyBy says that the response depends on who asked, as a header of the request tells (RFC 9110, section 12.5.5).
 func varyBy(h http.Header, header string, room []string) {
-	for _, line := range h["Vary"] {
+	lines := h["Vary"]
+	if len(lines) == 0 {
+		room[0] = header
+		h["Vary"] = room
+		return
+	}
+	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
 			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, header) {
 				return
 			}
 		}
 	}
-	put(h, "Vary", room, header)
+	h["Vary"] = append(lines, header)
 }
 
 // put adds a value to a header, in the room, which is for one value, where it is the first.

@@ -66,7 +66,7 @@ func (s *Session) retire(ctx context.Context, old stored, key Key) error {
 	if !s.hasToken {
 		return nil
 	}
-	now := s.m.clock.now()
+	now := s.work.commit.began
 	if old.version > 0 {
 		spent := Record{Version: old.version, Created: old.created.time(), Seen: now.time(), Expires: now.time()}
 		if err := s.m.save(ctx, key, spent); err != nil {

@@ -26,11 +26,11 @@ func (s *Session) setCookie(h http.Header) bool {
 	return false
 }
 
-// lifeFrom returns the time from which MaxAge counts.
-func (s *Session) lifeFrom() moment {
+// lifeFrom returns the time from which MaxAge counts: now, where nothing is stored.
+func (s *Session) lifeFrom(now moment) moment {
 	switch {
 	case s.was.version == 0:
-		return s.m.clock.now()
+		return now
 	case s.m.options.Rolling:
 		return s.was.seen
 	}
@@ -44,7 +44,7 @@ func (s *Session) outlives() bool {
 	if s.m.options.Rolling {
 		slack = max(slack, s.m.options.SeenInterval)
 	}
-	return s.lifeFrom().since(at(time.Unix(s.issued, 0))) > slack
+	return s.lifeFrom(s.was.seen).since(at(time.Unix(s.issued, 0))) > slack
 }
 
 // forget makes the browser forget cookies that the application does not use any more, and at a logout what else the
@@ -56,7 +56,7 @@ func (s *Session) forget(h http.Header, status int) (told bool) {
 	}
 	for _, name := range o.OldCookieNames {
 		if s.http != nil && len(s.http.CookiesNamed(name)) > 0 {
-			s.m.cookie.named(name).set(h, &[2]string{}, "", 0)
+			s.m.cookie.named(name).set(h, &[2]string{}, nil, 0)
 			told = true
 		}
 	}
@@ -66,15 +66,18 @@ func (s *Session) forget(h http.Header, status int) (told bool) {
 // sendToken sets the cookie for as long as the session can last. An idle timeout does not shorten it: that is the
 // server's to watch.
 func (s *Session) sendToken(h http.Header) bool {
-	now := s.m.clock.now()
-	age := min(s.m.options.MaxAge, s.m.options.MaxAge-now.since(s.lifeFrom()))
-	text := s.m.keys.newToken(s.needID(), now)
+	now := s.was.seen // of a record that was stored a moment ago
+	if !s.wrote {
+		now = s.m.clock.now()
+	}
+	age := min(s.m.options.MaxAge, s.m.options.MaxAge-now.since(s.lifeFrom(now)))
+	text := s.m.keys.sign(s.needID(), now)
 	if s.transport == byHeader {
-		h[s.m.options.answerHeader()] = []string{text}
+		h[s.m.options.answerHeader()] = []string{string(text[:])}
 		forbidStoring(h, s.working().header[1:])
 		return true
 	}
-	s.m.cookie.set(h, &s.working().header, text, age)
+	s.m.cookie.set(h, &s.working().header, text[:], age)
 	return true
 }
 
@@ -83,7 +86,7 @@ func (s *Session) expireToken(h http.Header) bool {
 	if s.transport == byHeader {
 		return false
 	}
-	s.m.cookie.set(h, &s.working().header, "", 0)
+	s.m.cookie.set(h, &s.working().header, nil, 0)
 	return true
 }
 

@@ -24,8 +24,8 @@ type Session struct {
 	http    *http.Request
 
 	mu    sync.Mutex
-	err   error       // the first failure; the request fails with it
-	loads loadContext // and when the request came
+	err   error        // the first failure; the request fails with it
+	loads storeContext // and when the request came
 
 	token          // the client's, until there is a new ID; the key stays that of the record that was loaded
 	was     stored // as loaded; version 0 where nothing is stored
@@ -56,7 +56,7 @@ type Session struct {
 type work struct {
 	changes []change
 	room    [1]change // most change one value
-	commit  lazyContext
+	commit  storeContext
 	moved   uint64 // version of the record stored under the new ID so far
 	header  [2]string
 	wait    *waiter // of Done

@@ -52,15 +52,20 @@ var tokenEncoding = base64.RawURLEncoding.Strict()
 
 // newToken returns the text of a token for id that is issued now.
 func (k *keyring) newToken(id ID, now moment) string {
+	text := k.sign(id, now)
+	return string(text[:])
+}
+
+// sign is newToken without memory of its own.
+func (k *keyring) sign(id ID, now moment) (text tokenText) {
 	var raw [tokenSize]byte
 	raw[0], raw[1] = tokenVersion, k.current.id
 	binary.BigEndian.PutUint32(raw[2:], uint32(now.second())) //nolint:gosec // seconds fit until 2106
 	copy(raw[6:], id[:])
 	tag := k.current.tag(raw[:tokenSigned])
 	copy(raw[tokenSigned:], tag[:])
-	var text [tokenLetters]byte
 	tokenEncoding.Encode(text[:], raw[:])
-	return string(text[:])
+	return text
 }
 
 // parseToken returns the token that text is, or the reason why it is none. It asks no store.

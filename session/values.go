@@ -22,9 +22,11 @@ var errValues = errors.New("session: broken values")
 // entry is one key of values; it aliases them.
 type entry struct {
 	key, val []byte
-	start    int // of the entry, in values
-	end      int
+	end      int // of the entry, in values
 }
+
+// location is where an entry lies in values, and where in it the value begins; start, val and end are one where there is none.
+type location struct{ start, val, end int }
 
 // all yields the entries in the order of their keys. It stops at bytes that are no entry; check finds those first.
 func (v values) all() iter.Seq[entry] {
@@ -48,7 +50,7 @@ func (v values) entryAt(at int) (e entry, ok bool) {
 	if to > len(v) {
 		return e, false
 	}
-	return entry{key: v[start:end:end], val: v[from:to:to], start: at, end: to}, true
+	return entry{key: v[start:end:end], val: v[from:to:to], end: to}, true
 }
 
 // span returns where the bytes begin and end whose length stands at at. Where none does, the end is past that of v.
@@ -98,23 +100,27 @@ func follows(key, last []byte) bool {
 	return bytes.Compare(key, last) > 0
 }
 
-// find returns key's entry, or an empty one at the place where it would stand.
-func (v values) find(key string) (e entry, found bool) {
+// find returns where key's entry is, or would be.
+func (v values) find(key string) (p location, found bool) {
 	at := min(1, len(v))
 	for at < len(v) {
-		e, ok := v.entryAt(at)
-		if !ok {
+		start, end := v.span(at)
+		if end > len(v) {
+			break
+		}
+		val, next := v.span(end)
+		if next > len(v) {
 			break
 		}
 		switch {
-		case string(e.key) == key:
-			return e, true
-		case string(e.key) > key:
-			return entry{start: at, end: at}, false
+		case string(v[start:end]) == key:
+			return location{at, val, next}, true
+		case string(v[start:end]) > key:
+			return location{at, at, at}, false
 		}
-		at = e.end
+		at = next
 	}
-	return entry{start: at, end: at}, false
+	return location{at, at, at}, false
 }
 
 // get returns key's value as it is stored.
@@ -138,13 +144,22 @@ func (v values) get(key string) ([]byte, bool) {
 
 // with returns values in which key has the value val. It may reuse v's memory.
 func (v values) with(key string, val []byte) values {
-	if len(v) == 0 {
-		v = append(v, valuesFormat)
+	p, _ := v.find(key)
+	return v.withAt(p, key, val)
+}
+
+// withAt is with, where key's place is known.
+func (v values) withAt(p location, key string, val []byte) values {
+	if p.val > p.start && p.end-p.val == len(val) { // a number or a time again
+		copy(v[p.val:], val)
+		return v
 	}
-	at, _ := v.find(key)
+	if len(v) == 0 {
+		v, p = append(v, valuesFormat), location{1, 1, 1}
+	}
 	size := uvarintSize(uint64(len(key))) + len(key) + uvarintSize(uint64(len(val))) + len(val)
-	v = v.resize(at, size)
-	b := binary.AppendUvarint(v[:at.start], uint64(len(key)))
+	v = v.resize(p, size)
+	b := binary.AppendUvarint(v[:p.start], uint64(len(key)))
 	b = append(b, key...)
 	b = binary.AppendUvarint(b, uint64(len(val)))
 	_ = append(b, val...) // lands in v: resize made the room
@@ -153,21 +168,21 @@ func (v values) with(key string, val []byte) values {
 
 // without returns values that do not have key. It reuses v's memory.
 func (v values) without(key string) values {
-	e, found := v.find(key)
+	p, found := v.find(key)
 	if !found {
 		return v
 	}
-	return append(v[:e.start], v[e.end:]...)
+	return append(v[:p.start], v[p.end:]...)
 }
 
-// resize makes the bytes between e.start and e.end so many as size says.
-func (v values) resize(e entry, size int) values {
+// resize makes the bytes between p.start and p.end so many as size says.
+func (v values) resize(p location, size int) values {
 	old := len(v)
-	grow := size - (e.end - e.start)
+	grow := size - (p.end - p.start)
 	if grow > 0 {
 		v = append(v, make([]byte, grow)...)
 	}
-	copy(v[e.start+size:], v[e.end:old])
+	copy(v[p.start+size:], v[p.end:old])
 	return v[:old+grow]
 }
 

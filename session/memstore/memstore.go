@@ -89,8 +89,8 @@ func (s *Store) Save(ctx context.Context, key store.Key, rec store.Record) error
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("memstore: save: %w", err)
 	}
+	now := store.Now(ctx).UnixMicro()
 	for {
-		now := time.Now().UnixMicro()
 		err := s.shard(&key).save(&key, &rec, now)
 		if !errors.Is(err, store.ErrFull) || s.reclaim(key[0], now) == 0 {
 			return err
