@@ -145,7 +145,7 @@ func (s *Session) own() {
 	if s.owned {
 		return
 	}
-	const room = 128 // for a value or two more
+	const room = 64 // for a value or two more
 	s.values = append(make(values, 0, len(s.was.values)+room), s.values...)
 	s.owned = true
 }

@@ -105,22 +105,31 @@ func isOwn(err error) bool {
 
 // save stores the changes under compare-and-swap, on the newest record, however often another request comes first.
 func (s *Session) save(ctx context.Context) error {
-	for attempt := 0; ; attempt++ {
+	err := s.trySave(ctx)
+	if !errors.Is(err, ErrConflict) {
+		return err
+	}
+	s.m.observe.conflict()
+	giveBack, err := s.m.turns.take(ctx, s.key)
+	if err != nil {
+		return err
+	}
+	defer giveBack()
+	return s.saveAgain(ctx)
+}
+
+// saveAgain is save after another request came first.
+func (s *Session) saveAgain(ctx context.Context) error {
+	for attempt := 1; ; attempt++ {
+		if err := s.reload(ctx); err != nil {
+			return err
+		}
 		err := s.trySave(ctx)
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
 		s.m.observe.conflict()
-		if attempt == 0 {
-			giveBack, err := s.m.turns.take(ctx, s.key)
-			if err != nil {
-				return err
-			}
-			defer giveBack()
-		} else if err := pause(ctx, attempt); err != nil {
-			return err
-		}
-		if err := s.reload(ctx); err != nil {
+		if err := pause(ctx, attempt); err != nil {
 			return err
 		}
 	}

@@ -78,8 +78,8 @@ func trimSpace(s string) string {
 }
 
 // set adds the cookie to a response's header, to be kept for age; 0 makes the browser forget it, which it does only where
-// name, path, domain and flags are those with which it was set. The header's values get the room.
-func (c *cookie) set(h http.Header, room *[2]string, value []byte, age time.Duration) {
+// name, path, domain and flags are those with which it was set.
+func (c *cookie) set(h http.Header, value []byte, age time.Duration) {
 	var buf [256]byte
 	b := append(buf[:0], c.pair...)
 	b = append(b, value...)
@@ -87,6 +87,7 @@ func (c *cookie) set(h http.Header, room *[2]string, value []byte, age time.Dura
 	b = append(b, "; Max-Age="...)
 	b = strconv.AppendInt(b, int64((age+time.Second-1)/time.Second), 10) // rounded up: the record decides
 	b = append(b, c.flags...)
+	room := new([2]string) // for the values of both headers
 	put(h, "Set-Cookie", room[:1:1], string(b))
 	forbidStoring(h, room[1:])
 }

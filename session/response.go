@@ -56,7 +56,7 @@ func (s *Session) forget(h http.Header, status int) (told bool) {
 	}
 	for _, name := range o.OldCookieNames {
 		if s.http != nil && len(s.http.CookiesNamed(name)) > 0 {
-			s.m.cookie.named(name).set(h, &[2]string{}, nil, 0)
+			s.m.cookie.named(name).set(h, nil, 0)
 			told = true
 		}
 	}
@@ -74,10 +74,10 @@ func (s *Session) sendToken(h http.Header) bool {
 	text := s.m.keys.sign(s.needID(), now)
 	if s.transport == byHeader {
 		h[s.m.options.answerHeader()] = []string{string(text[:])}
-		forbidStoring(h, s.working().header[1:])
+		forbidStoring(h, new([1]string)[:])
 		return true
 	}
-	s.m.cookie.set(h, &s.working().header, text[:], age)
+	s.m.cookie.set(h, text[:], age)
 	return true
 }
 
@@ -86,7 +86,7 @@ func (s *Session) expireToken(h http.Header) bool {
 	if s.transport == byHeader {
 		return false
 	}
-	s.m.cookie.set(h, &s.working().header, nil, 0)
+	s.m.cookie.set(h, nil, 0)
 	return true
 }
 

@@ -57,8 +57,7 @@ type work struct {
 	changes []change
 	room    [1]change // most change one value
 	commit  storeContext
-	moved   uint64 // version of the record stored under the new ID so far
-	header  [2]string
+	moved   uint64  // version of the record stored under the new ID so far
 	wait    *waiter // of Done
 }
 
