@@ -228,7 +228,7 @@ func (s *Session) reload(ctx context.Context) error {
 		return err
 	default:
 		s.m.observe.replay()
-		s.hold(rec)
+		s.hold(asStored(rec))
 	}
 	return s.replay()
 }

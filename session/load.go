@@ -97,7 +97,7 @@ func (s *Session) load() error {
 	rec, err := s.m.load(&s.loads, s.key, s.loads.began)
 	switch {
 	case err == nil:
-		s.take(rec)
+		s.take(asStored(rec))
 	case errors.Is(err, ErrNotFound):
 		s.takeNothing(err)
 	case errors.Is(err, errBroken):
@@ -112,27 +112,27 @@ func (s *Session) load() error {
 	return nil
 }
 
-// take makes rec what the session holds, if it is one that can be used.
-func (s *Session) take(rec Record) {
+// take makes was, of the record that was loaded, what the session holds, if it is one that can be used.
+func (s *Session) take(was stored) {
 	latest := s.loads.began.after(clockSkew)
 	switch {
-	case at(rec.Created) > latest || at(rec.Seen) > latest:
+	case was.created > latest || was.seen > latest:
 		s.m.observe.broken(s.context(), s.key, errBroken.Error()+": its times lie in the future")
 		s.startOver()
 		return
-	case s.loads.began >= s.m.expiry(at(rec.Created), at(rec.Seen)): // a lifetime was shortened since
-		s.m.observe.event(s.context(), EventExpired, s.key, rec.User, "lifetime")
+	case s.loads.began >= s.m.expiry(was.created, was.seen): // a lifetime was shortened since
+		s.m.observe.event(s.context(), EventExpired, s.key, was.user, "lifetime")
 		s.startOver()
 		return
 	}
-	s.hold(rec)
+	s.hold(was)
 	s.resend = s.old
 }
 
-// hold makes a record that was just loaded what the session holds.
-func (s *Session) hold(rec Record) {
-	s.was = asStored(rec)
-	s.content, s.owned = s.was.content, false
+// hold makes what was just loaded what the session holds.
+func (s *Session) hold(was stored) {
+	s.was = was
+	s.content, s.owned = was.content, false
 }
 
 // takeNothing makes the session an empty one: a new one under the token's ID where nothing was ever stored for it; a
