@@ -10,6 +10,7 @@ import (
 
 // The engine's own keys for what is known of a login.
 const (
+	keyLogin         = "\x00login"         // its name, which the session keeps when it is renewed
 	keyAuthenticated = "\x00authenticated" // its time
 	keyAddress       = "\x00address"       // from where
 	keyClient        = "\x00client"        // with what, in words

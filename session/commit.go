@@ -73,7 +73,7 @@ func (s *Session) store(ctx context.Context) error {
 	if err := save(ctx); err != nil || !login {
 		return err
 	}
-	if err := s.m.afterLogin(ctx, s); err != nil {
+	if err := s.m.keepWithin(ctx, s); err != nil {
 		return err
 	}
 	s.m.observe.event(ctx, EventLogin, s.key, s.user, "")
@@ -168,6 +168,10 @@ func (s *Session) put(ctx context.Context) error {
 		return err
 	}
 	if rec.Version == 0 {
+		if err := s.m.mayStay(ctx, s); err != nil {
+			_ = s.m.delete(ctx, s.key, s.m.clock.now().time()) // no client will hear of it
+			return err
+		}
 		s.m.observe.event(ctx, EventCreated, s.key, s.user, "")
 	}
 	s.saved(rec)
@@ -184,8 +188,8 @@ func (s *Session) saved(rec Record) {
 func (s *Session) record() Record {
 	now := s.work.commit.began
 	created := s.was.created
-	if s.was.version == 0 {
-		created = now
+	if s.was.version == 0 || s.authenticates() {
+		created = s.m.epoch.beginning(s.loads.began)
 	}
 	return Record{
 		Version: s.was.version,

@@ -27,7 +27,8 @@ type Device struct {
 	Address string // from which the user logged in, "" where that is not recorded
 	Client  string // with what, in words such as "Firefox on Windows"; "" where that is not known
 
-	key unique.Handle[Key] // the store's
+	key   unique.Handle[Key] // the store's
+	login string             // names the Login; good for nothing else
 }
 
 // ErrNotListed is the error of a store that cannot tell whose sessions it holds: it is no [Lister].
@@ -57,7 +58,7 @@ func (m *Manager) Revoke(ctx context.Context, user, handle string) error {
 			return err
 		}
 		if d.Handle == handle {
-			return m.revoke(ctx, d, "one session")
+			return m.revokeLogin(ctx, d)
 		}
 	}
 	return ErrNotFound
@@ -69,34 +70,55 @@ func (m *Manager) RevokeDevice(ctx context.Context, d Device) error {
 	if d.key == (unique.Handle[Key]{}) {
 		return ErrNotFound
 	}
-	return m.revoke(ctx, device{Device: d, key: d.key.Value()}, "one session")
+	return m.revokeLogin(ctx, device{Device: d, key: d.key.Value()})
+}
+
+// revokeLogin ends a session, and what it may be renewed to at this moment.
+func (m *Manager) revokeLogin(ctx context.Context, d device) error {
+	const what = "one session"
+	failed := m.stampLogin(ctx, d.login)
+	err := m.revoke(ctx, d, what)
+	if _, lists := m.store.(Lister); err == nil && lists && d.login != "" {
+		_, err = m.revokeUser(ctx, d.User, what, func(other device) bool { return other.login == d.login && other.key != d.key })
+	}
+	return errors.Join(failed, err)
 }
 
 // RevokeOthers ends all sessions of the user but that of the request whose context it is, as after a change of password
-// (OWASP ASVS 5.0, 7.4.3), and returns how many these were.
+// (OWASP ASVS 5.0, 7.4.3), and returns how many these were. A login of his that is under way in another request is
+// refused.
 func (m *Manager) RevokeOthers(ctx context.Context, user string) (int, error) {
-	return m.revokeUser(ctx, user, "all others", func(d device) bool { return !d.Current })
+	s := From(ctx)
+	current, login, err := s.current()
+	if err != nil {
+		return 0, err
+	}
+	revoked, failed := m.stampUser(ctx, user, login)
+	s.spare(revoked)
+	n, err := m.revokeUser(ctx, user, "all others", func(d device) bool { return d.key != current })
+	return n, errors.Join(failed, err)
 }
 
 // RevokeUser ends all sessions of the user, as when an account is closed (OWASP ASVS 5.0, 7.4.2), and returns how many
-// these were. A login of his that is under way is refused.
+// these were. A login of his that is under way is refused, also one in the request that calls this: where that is to stay,
+// call RevokeOthers.
 func (m *Manager) RevokeUser(ctx context.Context, user string) (int, error) {
-	if err := stamp(ctx, m.store, userEpochKey(user), m.clock.now(), userEpochLife); err != nil {
-		return 0, m.unable("revoke", err)
-	}
-	return m.revokeUser(ctx, user, "all sessions", func(device) bool { return true })
+	_, failed := m.stampUser(ctx, user, "")
+	n, err := m.revokeUser(ctx, user, "all sessions", func(device) bool { return true })
+	return n, errors.Join(failed, err) // what can be ended has ended, also where a full store takes no stamp
 }
 
-// RevokeAll ends everybody's sessions: those that began before now, by this machine's clock. That costs one save, however
-// many sessions there are; other nodes know within a second. It needs no [Lister].
+// RevokeAll ends everybody's sessions: those that began before now, on every node whose clock is not more than 10 seconds
+// ahead of this one's. That costs one save, however many sessions there are; other nodes know within a second, and what
+// began on them meanwhile ends as well. It needs no [Lister].
 func (m *Manager) RevokeAll(ctx context.Context) error {
-	now := m.clock.now()
-	if err := stamp(ctx, m.store, epochKey, now, epochLife); err != nil {
+	cut, err := stamp{at: m.clock.now().after(epochMargin)}.save(ctx, m.store, epochKey, epochLife)
+	if err != nil {
 		return m.unable("revoke", err)
 	}
-	m.epoch.raise(now)
+	m.epoch.raise(cut, m.clock.now())
 	m.observe.event(ctx, EventRevoked, Key{}, "", "everybody's sessions")
-	m.ends.lookAt(ctx, m, true)
+	m.ends.lookAt(ctx, m, false)
 	return nil
 }
 
@@ -144,7 +166,7 @@ func (m *Manager) listed(ctx context.Context, list func(Lister) iter.Seq2[Entry,
 			yield(device{}, m.unable("list", err))
 			return
 		}
-		current := From(ctx).currentKey()
+		current, _, _ := From(ctx).current() // where it cannot be loaded, none is the current one
 		for e, err := range list(l) {
 			if err != nil {
 				yield(device{}, m.unable("list", err))
@@ -173,7 +195,7 @@ func (m *Manager) device(e Entry) device {
 func (m *Manager) deviceOf(key Key, rec *Record) device {
 	v := values(rec.Values)
 	return device{key: key, Device: Device{
-		Handle: Handle(key), User: rec.User, key: unique.Make(key),
+		Handle: Handle(key), User: rec.User, key: unique.Make(key), login: decoded[string](v, keyLogin),
 		CreatedAt: rec.Created, SeenAt: rec.Seen,
 		ExpiresAt:       min(m.expiry(at(rec.Created), at(rec.Seen)), at(rec.Expires)).time(), // options may have changed
 		AuthenticatedAt: decoded[time.Time](v, keyAuthenticated),
@@ -206,6 +228,26 @@ func (m *Manager) revokeUser(ctx context.Context, user, what string, which func(
 	return n, nil
 }
 
+// stampUser says that the user's sessions are revoked, but those of one login, and returns up to when.
+func (m *Manager) stampUser(ctx context.Context, user, spared string) (moment, error) {
+	until, err := stamp{at: m.clock.now(), spared: spared}.save(ctx, m.store, userEpochKey(user), userEpochLife)
+	if err != nil {
+		return 0, m.unable("revoke", err)
+	}
+	return until, nil
+}
+
+// stampLogin says that the sessions of a login are revoked.
+func (m *Manager) stampLogin(ctx context.Context, login string) error {
+	if login == "" { // its values do not open, and so it cannot be renewed
+		return nil
+	}
+	if _, err := (stamp{at: m.clock.now()}).save(ctx, m.store, loginKey(login), userEpochLife); err != nil {
+		return m.unable("revoke", err)
+	}
+	return nil
+}
+
 func (m *Manager) revoke(ctx context.Context, d device, what string) error {
 	if err := m.delete(ctx, d.key, m.tokenEnd(m.clock.now())); err != nil {
 		return m.unable("revoke", err)
@@ -219,12 +261,24 @@ func (m *Manager) unable(what string, err error) error {
 	return fmt.Errorf("%w: %s: %w", ErrUnavailable, what, err)
 }
 
-// currentKey returns the store's key of the request's session, zero where nothing is stored for it.
-func (s *Session) currentKey() Key {
+// current returns the store's key of the request's session, and the name of its login, zero where nothing is stored for it.
+func (s *Session) current() (key Key, login string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.load() != nil || s.was.version == 0 {
-		return Key{}
+	if err := s.load(); err != nil && !errors.Is(err, ErrDisabled) {
+		return Key{}, "", err
 	}
-	return s.key
+	login = decoded[string](s.values, keyLogin)
+	if s.was.version == 0 {
+		return Key{}, login, nil
+	}
+	return s.key, login, nil
+}
+
+// spare lets a login of this request stay though it began before the user's sessions were revoked: it is the one that
+// revokes them.
+func (s *Session) spare(revoked moment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.working().spared = revoked
 }

@@ -27,7 +27,7 @@ func (s *Session) Done() <-chan struct{} {
 	if w.wait == nil {
 		s.waits.Store(true)
 		w.wait = s.m.ends.wait(s.m, s.key)
-		s.m.ends.check(s.context(), s.m, s.key, w.wait) // it may have ended since it was loaded
+		s.m.ends.check(s.context(), s.m, w.wait) // it may have ended since it was loaded
 	}
 	return w.wait.ended
 }
@@ -48,7 +48,7 @@ func (s *Session) over() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.hijacked {
-		s.m.ends.leave(s.key, s.work.wait)
+		s.m.ends.leave(s.work.wait)
 	}
 }
 

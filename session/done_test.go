@@ -221,3 +221,65 @@ func TestClosedManagerLooksAfterNobody(t *testing.T) {
 	stop()
 	goleak.VerifyNone(t, unrelated)
 }
+
+// What was missed while the connection was lost is looked at once it stands again, which is when a store answers worst.
+func TestStreamEndsThoughTheStoreCouldNotBeAskedAtFirst(t *testing.T) {
+	later(t, func(t *testing.T) {
+		faulty := storetest.NewFaulty(telling{newMemory(t), &tellers{}})
+		here, there := newManager(t, faulty.Whole()), newManager(t, faulty.Whole())
+		ann := login(here, "ann")
+		ended, stop := ann.streams(t)
+		defer stop()
+		pass(5 * time.Second)
+		faulty.CutWatches(errors.New("lost"))
+		synctest.Wait()
+		(&visitor{m: there, token: ann.token}).use((*session.Session).Logout)
+		faulty.Fail(storetest.Load, errors.New("down"))
+		pass(3 * time.Second) // the connection stands again
+		wantEnded(t, ended, false)
+		faulty.Heal()
+		pass(2 * time.Second)
+		wantEnded(t, ended, true)
+	})
+}
+
+func TestEverybodysEndAsksForNoStream(t *testing.T) {
+	later(t, func(t *testing.T) {
+		faulty := storetest.NewFaulty(telling{newMemory(t), &tellers{}})
+		m := newManager(t, faulty.Whole())
+		var all []<-chan struct{}
+		for range 100 {
+			ended, stop := login(m, "ann").streams(t)
+			defer stop()
+			all = append(all, ended)
+		}
+		pass(5 * time.Second)
+		before := faulty.Calls(storetest.Load)
+		if err := m.RevokeAll(t.Context()); err != nil {
+			t.Error(err)
+		}
+		for _, ended := range all {
+			wantEnded(t, ended, true)
+		}
+		if got := faulty.Calls(storetest.Load) - before; got > 2 { // one for the stamp, one each second to look for others
+			t.Errorf("%d loads to end 100 streams, want none for a stream", got)
+		}
+	})
+}
+
+func TestStreamEndsWhenItsRecordIsForged(t *testing.T) {
+	later(t, func(t *testing.T) {
+		store := newThief(t)
+		ann := login(newManager(t, store), "ann")
+		ended, stop := ann.streams(t)
+		defer stop()
+		key, rec := store.newest()
+		rec.Values = append([]byte{}, rec.Values...)
+		rec.Values[len(rec.Values)-1]++
+		if err := store.Save(t.Context(), key, rec); err != nil {
+			t.Error(err)
+		}
+		pass(2 * time.Second)
+		wantEnded(t, ended, true)
+	})
+}

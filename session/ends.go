@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,14 +16,17 @@ type ends struct {
 	stop    context.CancelFunc // of the goroutines; nil while nobody waits
 	running sync.WaitGroup
 
-	heard atomic.Int64 // which of the connections over which the store tells stands; 0 for none
+	connections atomic.Int64 // over which the store tells, so far
+	heard       atomic.Int64 // which of them stands; 0 for none
 }
 
 // A waiter is one session of which somebody waits for the end.
 type waiter struct {
 	ended   chan struct{}
+	key     Key
 	users   int
-	expires moment // as it was last seen
+	created moment // as it was last seen
+	expires moment
 }
 
 const (
@@ -38,7 +40,7 @@ func (e *ends) wait(m *Manager, key Key) *waiter {
 	defer e.mu.Unlock()
 	w := e.waiting[key]
 	if w == nil {
-		w = &waiter{ended: make(chan struct{})}
+		w = &waiter{ended: make(chan struct{}), key: key}
 		if e.waiting == nil {
 			e.waiting = make(map[Key]*waiter)
 		}
@@ -52,11 +54,11 @@ func (e *ends) wait(m *Manager, key Key) *waiter {
 }
 
 // leave gives up waiting.
-func (e *ends) leave(key Key, w *waiter) {
+func (e *ends) leave(w *waiter) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if w.users--; w.users == 0 && e.waiting[key] == w {
-		delete(e.waiting, key)
+	if w.users--; w.users == 0 && e.waiting[w.key] == w {
+		delete(e.waiting, w.key)
 		e.rest()
 	}
 }
@@ -102,7 +104,8 @@ func (e *ends) rest() {
 // listen hears from the store of every session that ends.
 func (e *ends) listen(ctx context.Context, n Notifier) {
 	defer e.heard.Store(0)
-	for connection := int64(1); ctx.Err() == nil; connection++ {
+	for ctx.Err() == nil {
+		connection := e.connections.Add(1)
 		_ = n.Watch(ctx, func() { e.heard.Store(connection) }, e.tell) // look goes on meanwhile
 		e.heard.Store(0)
 		select {
@@ -113,11 +116,11 @@ func (e *ends) listen(ctx context.Context, n Notifier) {
 }
 
 // look looks at the sessions once a second: at all of them where the store has not told of each that ended since the
-// last time, or everybody's were revoked; else at those that should have expired.
+// last time that all could be looked at; else at those that should have expired, or were revoked with everybody's.
 func (e *ends) look(ctx context.Context, m *Manager) {
 	ticker := time.NewTicker(lookInterval)
 	defer ticker.Stop()
-	var heard, cut int64
+	var heard int64
 	for {
 		select {
 		case <-ctx.Done():
@@ -125,40 +128,55 @@ func (e *ends) look(ctx context.Context, m *Manager) {
 		case <-ticker.C:
 		}
 		_, _ = m.epoch.get(ctx, m.store, m.clock.now()) // where it fails, it is asked for again
-		heardNow, cutNow := e.heard.Load(), m.epoch.cut.Load()
-		e.lookAt(ctx, m, heardNow == 0 || heardNow != heard || cutNow != cut)
-		heard, cut = heardNow, cutNow
+		now := e.heard.Load()
+		all := now == 0 || now != heard
+		if answered := e.lookAt(ctx, m, all); answered || !all {
+			heard = now
+		}
 	}
 }
 
-func (e *ends) lookAt(ctx context.Context, m *Manager, all bool) {
+// lookAt looks at the sessions, and reports whether the store could say of each of them.
+func (e *ends) lookAt(ctx context.Context, m *Manager, all bool) (answered bool) {
+	now, cut := m.clock.now(), moment(m.epoch.cut.Load())
+	var due, over []*waiter
 	e.mu.Lock()
-	waiting := maps.Clone(e.waiting)
-	e.mu.Unlock()
-	now := m.clock.now()
-	for key, w := range waiting {
-		if ctx.Err() != nil {
-			return
-		}
-		if all || now >= w.expires {
-			e.check(ctx, m, key, w)
+	for _, w := range e.waiting {
+		switch {
+		case w.created > 0 && w.created <= cut: // no question to the store, however many they are
+			over = append(over, w)
+		case all || now >= w.expires:
+			due = append(due, w)
 		}
 	}
+	e.mu.Unlock()
+	for _, w := range over {
+		e.tell(w.key)
+	}
+	answered = true
+	for _, w := range due {
+		if ctx.Err() != nil {
+			return false
+		}
+		answered = e.check(ctx, m, w) && answered
+	}
+	return answered
 }
 
-// check looks whether a session has ended. While the store cannot say, it has not.
-func (e *ends) check(ctx context.Context, m *Manager, key Key, w *waiter) {
+// check looks whether a session has ended, and reports whether the store could say. While it cannot, it has not.
+func (e *ends) check(ctx context.Context, m *Manager, w *waiter) (answered bool) {
 	ctx, cancel := context.WithTimeout(ctx, m.options.StoreTimeout)
 	defer cancel()
 	now := m.clock.now()
-	rec, err := m.load(ctx, key, now)
+	rec, err := m.load(ctx, w.key, now)
 	expires := m.expiry(at(rec.Created), at(rec.Seen))
 	switch {
-	case errors.Is(err, ErrNotFound), err == nil && now >= expires:
-		e.tell(key)
+	case errors.Is(err, ErrNotFound), errors.Is(err, errBroken), err == nil && now >= expires:
+		e.tell(w.key)
 	case err == nil:
 		e.mu.Lock()
-		w.expires = expires
+		w.created, w.expires = at(rec.Created), expires
 		e.mu.Unlock()
 	}
+	return err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, errBroken)
 }

@@ -2,8 +2,6 @@ package session
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,38 +9,30 @@ import (
 
 // An epoch is the time up to which everybody's sessions are revoked. It is a stamp in the store, so that raising it costs
 // one save however many sessions there are; every Manager looks once a second, while it has requests.
+//
+// It lies epochMargin ahead of the clock of who raised it, so that it covers what a machine stored whose clock is ahead; and
+// who knows of it lets sessions begin after it, so that a machine whose clock is behind can log somebody in.
 type epoch struct {
 	mu      sync.Mutex
 	cut     atomic.Int64 // moment
+	known   atomic.Int64 // moment, by this machine's clock, when it was raised here
 	checked atomic.Int64 // moment; 0 is never
 }
 
 const (
 	epochInterval = time.Second               // how old what is known of the epoch may be
+	epochMargin   = 10 * time.Second          // how far apart the clocks of machines may be
 	epochLife     = longestAge + 24*time.Hour // how long its stamp is kept: no session lives longer
-	userEpochLife = time.Hour                 // and that of one user: no login takes longer
-	stampFormat   = 0                         // of the values of a record that is a stamp and no session
+	userEpochLife = time.Hour                 // and that of one user: no request takes longer
 )
 
 var epochKey = stampKey("everybody")
-
-// userEpochKey is the key of the time up to which a user's sessions are revoked: logins that were under way then are not
-// in the list of his sessions yet.
-func userEpochKey(user string) Key { return stampKey("user\x00" + user) }
-
-// stampKey returns a store's key that is no session's, since nobody knows an ID whose SHA-256 it is.
-func stampKey(name string) Key {
-	return sha256.Sum256([]byte("github.com/proapi-go/proapi/session\x00" + name))
-}
-
-// isStamp reports whether what a list yields is no session.
-func isStamp(rec *Record) bool { return len(rec.Values) > 0 && rec.Values[0] == stampFormat }
 
 // get returns the epoch as it was known at now or up to epochInterval before. While one request looks, others go by what
 // was known.
 func (e *epoch) get(ctx context.Context, s Store, now moment) (moment, error) {
 	checked := moment(e.checked.Load())
-	if now.since(checked) < epochInterval {
+	if isFresh(now, checked) {
 		return moment(e.cut.Load()), nil
 	}
 	if checked == 0 {
@@ -51,51 +41,43 @@ func (e *epoch) get(ctx context.Context, s Store, now moment) (moment, error) {
 		return moment(e.cut.Load()), nil
 	}
 	defer e.mu.Unlock()
-	if now.since(moment(e.checked.Load())) >= epochInterval {
-		cut, err := readStamp(ctx, s, epochKey)
+	if !isFresh(now, moment(e.checked.Load())) {
+		st, err := readStamp(ctx, s, epochKey)
 		if err != nil {
 			return 0, err
 		}
-		e.raise(cut)
+		e.raise(st.at, now)
 		e.checked.Store(int64(now))
 	}
 	return moment(e.cut.Load()), nil
 }
 
-// raise makes the epoch known here. It never goes back.
-func (e *epoch) raise(cut moment) {
+// isFresh reports whether what was known at checked is good enough at now. A clock may have been set back since.
+func isFresh(now, checked moment) bool {
+	age := now.since(checked)
+	return age < epochInterval && age > -clockSkew
+}
+
+// raise makes the epoch known here, at now. It never goes back.
+func (e *epoch) raise(cut, now moment) {
 	for {
 		old := e.cut.Load()
-		if int64(cut) <= old || e.cut.CompareAndSwap(old, int64(cut)) {
+		if int64(cut) <= old {
+			return
+		}
+		e.known.Store(int64(now)) // first: who sees the new cut sees since when
+		if e.cut.CompareAndSwap(old, int64(cut)) {
 			return
 		}
 	}
 }
 
-// readStamp returns the time that is stored under key, 0 where there is none.
-func readStamp(ctx context.Context, s Store, key Key) (moment, error) {
-	rec, err := s.Load(ctx, key)
-	if errors.Is(err, ErrNotFound) {
-		return 0, nil
+// beginning returns when a session begins that a request stores first which came at began: that, or after the epoch, where
+// it was known here by then. Who came before was under way when everybody's sessions were revoked, and is one of them.
+func (e *epoch) beginning(began moment) moment {
+	cut := moment(e.cut.Load())
+	if began >= moment(e.known.Load()) { // also the request that came to know
+		return max(began, cut+1)
 	}
-	return at(rec.Created), err
-}
-
-// stamp stores a time under key, unless a later one is there.
-func stamp(ctx context.Context, s Store, key Key, t moment, life time.Duration) error {
-	for {
-		rec, err := s.Load(ctx, key)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		if err == nil && at(rec.Created) >= t {
-			return nil
-		}
-		err = s.Save(ctx, key, Record{
-			Version: rec.Version, Created: t.time(), Seen: t.time(), Expires: t.after(life).time(), Values: []byte{stampFormat},
-		})
-		if !errors.Is(err, ErrConflict) {
-			return err
-		}
-	}
+	return began
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"time"
@@ -11,6 +12,8 @@ var errNoUser = errors.New("session: Login needs a user: to end the session call
 // Login binds the session to a user, gives it a new ID and ends the old one, so that an ID which somebody planted or saw
 // before is worth nothing (OWASP ASVS 5.0, 7.2.4). The values are kept. user is the application's own stable name of the
 // account, such as its primary key; an empty one fails the request.
+//
+// MaxAge counts from the login: who has just shown who he is has all of it (NIST SP 800-63B-4, section 5.2).
 func (s *Session) Login(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -25,6 +28,7 @@ func (s *Session) Login(user string) {
 	}
 	if s.change(change{op: opLogin, key: keyAuthenticated, user: user, val: val}) == nil {
 		s.renew()
+		s.note(keyLogin, rand.Text())
 		s.recordClient()
 	}
 }

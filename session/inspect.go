@@ -52,7 +52,8 @@ func (m *Manager) Inspect(ctx context.Context, d Device) (Inspection, error) {
 	if at(found.ExpiresAt) <= now {
 		return Inspection{}, ErrNotFound
 	}
-	found.Current = key == From(ctx).currentKey()
+	current, _, _ := From(ctx).current()
+	found.Current = key == current
 	found.Items = items(rec.Values)
 	return found, nil
 }

@@ -41,7 +41,7 @@ func TestRenewalDoesNotLengthenTheLifetime(t *testing.T) {
 		begun := time.Now()
 		pass(40 * time.Minute)
 		a := v.use(func(s *session.Session) {
-			s.Login("7")
+			s.Renew()
 			if !s.CreatedAt().Equal(begun) || !s.ExpiresAt().Equal(begun.Add(time.Hour)) {
 				t.Errorf("created %s, expires %s; it began at %s", s.CreatedAt(), s.ExpiresAt(), begun)
 			}
@@ -52,6 +52,35 @@ func TestRenewalDoesNotLengthenTheLifetime(t *testing.T) {
 		pass(20 * time.Minute)
 		wantSeen(t, v, "")
 	})
+}
+
+// Who has just shown who he is has the whole of it: NIST SP 800-63B-4, section 5.2.
+func TestLifetimeCountsFromTheLogin(t *testing.T) {
+	for name, login := range map[string]func(*session.Session){"Login": func(s *session.Session) { s.Login("7") }, "the guide's": guideLogin} {
+		t.Run(name, func(t *testing.T) {
+			later(t, func(t *testing.T) {
+				v := &visitor{m: newManager(t, newMemory(t))}
+				v.use(func(s *session.Session) { s.Set("n", 1) })
+				pass(55 * time.Minute)
+				a := v.use(func(s *session.Session) {
+					login(s)
+					if !s.CreatedAt().Equal(time.Now()) || !s.ExpiresAt().Equal(time.Now().Add(time.Hour)) {
+						t.Errorf("created %s, expires %s, at %s", s.CreatedAt(), s.ExpiresAt(), time.Now())
+					}
+				})
+				if a.set.MaxAge != 60*60 {
+					t.Errorf("the new cookie lasts %d s, want 3600", a.set.MaxAge)
+				}
+				seen := v.sees()
+				pass(59 * time.Minute)
+				wantSeen(t, v, seen)
+				v.use((*session.Session).Renew)
+				v.use(func(s *session.Session) { s.Set("user_id", 8) }) // no login: there is one
+				pass(time.Minute)
+				wantSeen(t, v, "")
+			})
+		})
+	}
 }
 
 func TestIdleTimeoutEndsAnUnusedSession(t *testing.T) {
@@ -144,7 +173,7 @@ func TestLifetimeThatWasShortenedHoldsForOldSessions(t *testing.T) {
 		v := &visitor{m: newManager(t, store)}
 		v.use(func(s *session.Session) { s.Set("n", 1) })
 		pass(10 * time.Minute)
-		v.use(func(s *session.Session) { s.Login("7") }) // a new token, an old session
+		v.use((*session.Session).Renew) // a new token, an old session
 		v.m = newManager(t, store, func(o *session.Options) { o.MaxAge = 5 * time.Minute })
 		a := v.use(func(s *session.Session) { s.Set("m", 2) })
 		if a.set == nil {

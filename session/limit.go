@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // ErrTooManySessions is the error of a login of a user who has as many sessions as Options.MaxSessionsPerUser allows, with
@@ -37,27 +38,40 @@ func (m *Manager) mayLogIn(ctx context.Context, s *Session) error {
 	return ErrTooManySessions
 }
 
-// afterLogin looks, once a login is stored under key, whether it may stay: two that were under way at the same time did
-// not see each other, and a revocation of the user's sessions did not see this one.
-func (m *Manager) afterLogin(ctx context.Context, s *Session) error {
-	if _, lists := m.store.(Lister); !lists {
+// mayStay looks, once a session is stored under a new ID, whether its user's sessions were revoked meanwhile: who revoked
+// them did not see this one. A login may stay that began later; what was only renewed, if its login was later.
+func (m *Manager) mayStay(ctx context.Context, s *Session) error {
+	if _, lists := m.store.(Lister); !lists || s.user == "" {
 		return nil
 	}
-	cut, err := readStamp(ctx, m.store, userEpochKey(s.user))
+	revoked, err := readStamp(ctx, m.store, userEpochKey(s.user))
 	if err != nil {
 		return err
 	}
-	if s.loads.began <= cut {
+	since, login := at(decoded[time.Time](s.values, keyAuthenticated)), decoded[string](s.values, keyLogin)
+	logsIn := s.logsIn()
+	if logsIn {
+		since = s.loads.began
+	}
+	if since <= revoked.at && revoked.at > s.working().spared && (login == "" || login != revoked.spared) {
 		return ErrEnded
 	}
+	if logsIn || login == "" {
+		return nil
+	}
+	revoked, err = readStamp(ctx, m.store, loginKey(login))
+	if err == nil && revoked.at > 0 {
+		return ErrEnded
+	}
+	return err
+}
+
+// keepWithin ends, once a login is stored, what a user has too many of: the oldest logins, or, with RefuseLogin, the newest.
+// Logins that were under way at the same time did not see each other.
+func (m *Manager) keepWithin(ctx context.Context, s *Session) error {
 	if m.options.MaxSessionsPerUser == 0 {
 		return nil
 	}
-	return m.keepWithin(ctx, s)
-}
-
-// keepWithin ends what a user has too many of: the oldest logins, or, with RefuseLogin, the newest.
-func (m *Manager) keepWithin(ctx context.Context, s *Session) error {
 	var all []device
 	for d, err := range m.sessionsOf(ctx, s.user) {
 		if err != nil {

@@ -103,6 +103,8 @@ func warnSecret(o *Options) {
 			slog.String("fault", fault))
 	case len(o.SecretKey) < strongSecret:
 		o.Logger.Warn("session: SecretKey is a short passphrase: it is stretched at each start; better are 32 random bytes, such as `openssl rand -hex 32` prints")
+	case isSentence(o.SecretKey):
+		o.Logger.Warn("session: SecretKey is a sentence, which is easier to guess than it looks: better are 32 random bytes, such as `openssl rand -hex 32` prints")
 	}
 }
 

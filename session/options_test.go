@@ -64,6 +64,8 @@ func TestEveryWrongOptionIsNamedWithItsRemedy(t *testing.T) {
 	for _, w := range append(wrongOptions(), []wrong{
 		{"Env", func(o *session.Options) { o.Env = "prod" }, `"prod"|development, production, testing`},
 		{"SecretKey", func(o *session.Options) { o.Env, o.SecretKey = session.Production, " Your-Secret-Key-Here\n" }, "placeholder|openssl"},
+		{"SecretKey", func(o *session.Options) { o.Env, o.SecretKey = session.Production, strings.Repeat("ab", 32) }, "repeats itself|openssl"},
+		{"OldSecretKeys", func(o *session.Options) { o.Env, o.OldSecretKeys = session.Production, []string{"changeme"} }, "placeholder|remove"},
 		{"OldSecretKeys", func(o *session.Options) { o.OldSecretKeys = []string{"old", secret} }, "SecretKey itself|remove"},
 		{"MaxAge", func(o *session.Options) { o.MaxAge = 999 * time.Millisecond }, "999ms|1s or more"},
 		{"MaxAge", func(o *session.Options) { o.MaxAge, o.Rolling = -time.Second, true }, "-1s|or more"},

@@ -26,7 +26,7 @@ func (m *Manager) load(ctx context.Context, key Key, now moment) (Record, error)
 		return Record{}, err
 	}
 	if at(rec.Created) <= cut {
-		return Record{}, &DeletedError{At: cut.time()}
+		return Record{}, &DeletedError{At: cut.after(-epochMargin).time()}
 	}
 	if err := m.open(key, &rec); err != nil {
 		return Record{}, err

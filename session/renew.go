@@ -52,6 +52,9 @@ func (s *Session) move(ctx context.Context) error {
 	if err := s.m.save(ctx, key, rec); err != nil {
 		return err
 	}
+	if err := s.m.mayStay(ctx, s); err != nil {
+		return err
+	}
 	if err := s.retire(ctx, old, oldKey); err != nil {
 		return err
 	}

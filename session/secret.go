@@ -8,14 +8,17 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+	"math"
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 const (
 	strongSecret = 32      // bytes from which a secret is taken for random
 	weakSecret   = 16      // bytes below which production refuses one
+	weakBits     = 40      // bits below which production refuses one: that many are tried out in an afternoon
 	stretching   = 600_000 // PBKDF2 rounds for a passphrase: OWASP ASVS 5.0, appendix C
 	keySalt      = "github.com/proapi-go/proapi/session"
 )
@@ -34,8 +37,51 @@ func gradeSecret(secret string) string {
 		return "is a placeholder from a guide"
 	case len(secret) < weakSecret:
 		return fmt.Sprintf("has %d bytes, fewer than %d", len(secret), weakSecret)
+	case bitsOf(secret) < weakBits:
+		return "repeats itself, and is easily guessed"
 	}
 	return ""
+}
+
+// bitsOf estimates, from above, how many bits of chance are in a secret: as if each of its bytes were drawn from those that
+// it has, or, for what counts up or goes along a keyboard, each step from one byte to the next from its steps; and what is
+// repeated counts once.
+func bitsOf(secret string) int {
+	once := secret[:period(secret)]
+	var letters, steps [256]bool
+	for i := range len(once) {
+		letters[once[i]] = true
+		if i > 0 {
+			steps[once[i]-once[i-1]] = true
+		}
+	}
+	different := max(1, min(count(letters[:]), count(steps[:])))
+	return int(float64(len(once)) * math.Log2(float64(different)))
+}
+
+func count(set []bool) (n int) {
+	for _, in := range set {
+		if in {
+			n++
+		}
+	}
+	return n
+}
+
+// period returns after how many bytes a text repeats itself, its length where it does not.
+func period(text string) int {
+	for n := 1; n < len(text); n++ {
+		if text[n:] == text[:len(text)-n] {
+			return n
+		}
+	}
+	return len(text)
+}
+
+// isSentence reports whether a secret is printable and has spaces, which no key has that was drawn and encoded.
+func isSentence(secret string) bool {
+	notPrintable := func(r rune) bool { return !unicode.IsPrint(r) }
+	return strings.Contains(strings.TrimSpace(secret), " ") && !strings.ContainsFunc(secret, notPrintable)
 }
 
 // A keyring holds the keys that come from the secrets: the first signs, all of them verify.

@@ -69,7 +69,9 @@ func TestSecretsThatAreAcceptedAllTheSameAreWarnedOf(t *testing.T) {
 		{"short", "WARN", func(o *session.Options) { o.SecretKey = "fifteen letters" }, []string{"15 bytes", "production refuses", openssl}},
 		{"passphrase", "WARN", func(o *session.Options) { o.SecretKey = "sixteen letters!" }, []string{"passphrase", openssl}},
 		{"passphrase in production", "WARN", func(o *session.Options) { o.SecretKey, o.Env = "sixteen letters!", session.Production }, []string{"passphrase", openssl}},
-		{"random", "", func(o *session.Options) { o.SecretKey = strings.Repeat("0123456789abcdef", 4) }, nil},
+		{"repetition", "WARN", func(o *session.Options) { o.SecretKey = strings.Repeat("x", 64) }, []string{"repeats itself", "production refuses", openssl}},
+		{"sentence", "WARN", func(o *session.Options) { o.SecretKey = "it was the best of times, it was the worst" }, []string{"sentence", openssl}},
+		{"random", "", func(o *session.Options) { o.SecretKey = strings.Repeat("70c6fb1a5e93d284", 4) }, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			log, logger := newLog()

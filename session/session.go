@@ -59,6 +59,7 @@ type work struct {
 	commit  storeContext
 	moved   uint64  // version of the record stored under the new ID so far
 	wait    *waiter // of Done
+	spared  moment  // when this request revoked the sessions of its user, but its own
 }
 
 // A phase is how far a session has come in its request.
@@ -199,11 +200,11 @@ func (s *Session) IsNew() bool {
 	return s.load() != nil || s.was.version == 0 || s.cleared
 }
 
-// CreatedAt returns when the session began. For one that is new, that is now.
+// CreatedAt returns when the session began, by its first value or its last login. For one that is new, that is now.
 func (s *Session) CreatedAt() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.load() != nil || s.isNew() {
+	if s.load() != nil || s.begins() {
 		return s.m.clock.now().time()
 	}
 	return s.was.created.time()
@@ -249,7 +250,8 @@ func (s *Session) changes() []change {
 	return s.work.changes
 }
 
-func (s *Session) isNew() bool { return s.was.version == 0 || s.cleared }
+// begins reports whether the session begins with this request.
+func (s *Session) begins() bool { return s.was.version == 0 || s.cleared || s.authenticates() }
 
 // needID makes the ID that the session will have, where it has none yet.
 func (s *Session) needID() ID {

@@ -31,17 +31,21 @@ func (o *Options) checkSecrets() error {
 // checkKeys checks a key and those that were in its place before.
 func (o *Options) checkKeys(name, key string, old []string) error {
 	var errs []error
-	if o.Env == Production && key != "" {
-		if fault := gradeSecret(key); fault != "" {
-			errs = append(errs, fmt.Errorf("session: %s %s: set 32 random bytes, such as `openssl rand -hex 32` prints", name, fault))
-		}
+	grade := func(string) string { return "" }
+	if o.Env == Production {
+		grade = gradeSecret
+	}
+	if fault := grade(key); key != "" && fault != "" {
+		errs = append(errs, fmt.Errorf("session: %s %s: set 32 random bytes, such as `openssl rand -hex 32` prints", name, fault))
 	}
 	for _, former := range old {
-		switch former {
-		case "":
+		switch fault := grade(former); {
+		case former == "":
 			errs = append(errs, fmt.Errorf("session: Old%ss holds an empty key: remove it", name))
-		case key:
+		case former == key:
 			errs = append(errs, fmt.Errorf("session: Old%ss holds %s itself: remove it there", name, name))
+		case fault != "": // no session in production was ever stored with it
+			errs = append(errs, fmt.Errorf("session: a key of Old%ss %s: remove it there", name, fault))
 		}
 	}
 	return errors.Join(errs...)
