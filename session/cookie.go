@@ -34,13 +34,6 @@ func newCookie(o *Options) *cookie {
 	return c
 }
 
-// named returns the cookie under another name, as it was set before it was renamed.
-func (c *cookie) named(name string) *cookie {
-	renamed := *c
-	renamed.pair = name + "="
-	return &renamed
-}
-
 // maxCandidates is how many cookies of one name are looked at. A sibling host or another path can add some (RFC 6265,
 // section 8.6); nobody has more than two or three.
 const maxCandidates = 8

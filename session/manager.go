@@ -17,6 +17,7 @@ type Manager struct {
 	opened    Store // the store again, where the Manager opened it
 	keys      *keyring
 	cookie    *cookie
+	former    []oldCookie
 	seals     seals // nil where values are stored as they are
 	inProcess bool  // the store never lets values out of this process, and so needs no check of what comes back
 	clock     clock
@@ -37,6 +38,7 @@ func New(o Options) (*Manager, error) {
 		return nil, err
 	}
 	m := &Manager{options: o, store: o.Store, opened: opened, cookie: newCookie(&o), observe: newObserver(o.Logger, o.OnEvent)}
+	m.former = o.oldCookies()
 	if m.store == nil {
 		m.store = opened
 	}

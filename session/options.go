@@ -104,7 +104,8 @@ type Options struct {
 	// Partitioned keeps the cookie apart for each site that embeds the application (CHIPS). It needs Secure.
 	Partitioned bool
 
-	// OldCookieNames are names that the cookie had before: browsers are told to forget them when they send them.
+	// OldCookieNames are names that the cookie had before: browsers are told to forget them when they send them. Where it
+	// had another path or domain, also with the same name, these stand behind it, as in "sid; Path=/app; Domain=example.com".
 	OldCookieNames []string
 
 	// ClearSiteData lists what a browser is to forget when the visitor logs out, besides the cookie: "cache", "storage",

@@ -315,20 +315,23 @@ func TestUntouchedSessionIsNotLoaded(t *testing.T) {
 	}
 }
 
-func TestOnlyWhoLeavesWithATokenLeavesATombstone(t *testing.T) {
+func TestOnlyAStoredSessionLeavesATombstone(t *testing.T) {
 	store := storetest.NewFaulty(newMemory(t))
 	v := &visitor{m: newManager(t, store)}
 	v.use((*session.Session).Logout) // no token
-	if got := store.Calls(storetest.Delete); got != 0 {
-		t.Errorf("a stranger's logout caused %d deletes, want 0", got)
-	}
 	v.use(func(*session.Session) {})
 	wantNoCookie(t, v.use((*session.Session).Clear)) // nothing is stored, nothing ends
-	slow := v.with()
-	a := slow.use(func(s *session.Session) {
+	if a := v.with().use((*session.Session).Logout); a.set == nil || a.set.MaxAge >= 0 {
+		t.Error("a stranger's logout does not expire his cookie")
+	}
+	if saves, deletes := store.Calls(storetest.Save), store.Calls(storetest.Delete); saves+deletes != 0 {
+		t.Errorf("strangers who logged out caused %d saves and %d deletes, want none", saves, deletes)
+	}
+	leaving := v.with()
+	leaving.use(func(s *session.Session) {
 		s.Get("n")
-		v.with().use((*session.Session).Logout)
-		s.Set("n", 1)
+		v.use(func(s *session.Session) { s.Set("n", 1) }) // stored while the logout is under way
+		s.Logout()
 	})
-	wantStatus(t, a, http.StatusConflict)
+	wantSeen(t, v, "")
 }

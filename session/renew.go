@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -103,8 +104,13 @@ func (s *Session) replace(ctx context.Context) error {
 			return err
 		}
 	}
-	if old.version == 0 && (!hadToken || !s.leaving) {
-		return nil
+	if old.version == 0 {
+		if ends := hadToken && s.leaving; !ends {
+			return nil
+		}
+		if _, err := s.m.store.Load(ctx, oldKey); errors.Is(err, ErrNotFound) {
+			return nil // nor was anything meanwhile: strangers who log out leave nothing behind, however many they are
+		}
 	}
 	if err := s.m.delete(ctx, oldKey, s.m.tokenEnd(s.m.clock.now())); err != nil {
 		return err

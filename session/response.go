@@ -54,9 +54,9 @@ func (s *Session) forget(h http.Header, status int) (told bool) {
 	if s.leaving && status < 500 && len(o.ClearSiteData) > 0 {
 		h.Set("Clear-Site-Data", `"`+strings.Join(o.ClearSiteData, `", "`)+`"`)
 	}
-	for _, name := range o.OldCookieNames {
-		if s.http != nil && len(s.http.CookiesNamed(name)) > 0 {
-			s.m.cookie.named(name).set(h, nil, 0)
+	for i := range s.m.former {
+		if old := &s.m.former[i]; s.http != nil && old.isSent(s.http) {
+			old.set(h, nil, 0)
 			told = true
 		}
 	}
@@ -90,11 +90,20 @@ func (s *Session) expireToken(h http.Header) bool {
 	return true
 }
 
-// varies marks a response that depends on the session.
+// varies marks a response that depends on the session: it is another for who has another cookie, or has the token in a
+// header. A user's is for nobody to keep, unless the handler says otherwise (OWASP ASVS 5.0, 14.3.2).
 func (s *Session) varies(h http.Header) {
-	name := "Cookie"
-	if s.transport == byHeader {
-		name = s.m.options.TokenHeader
+	o := &s.m.options
+	if s.transport == byCookie {
+		varyBy(h, "Cookie", s.vary[:])
 	}
-	varyBy(h, name, s.vary[:])
+	if o.TokenHeader != "" {
+		varyBy(h, o.TokenHeader, make([]string, 1))
+	}
+	if s.user != "" && len(h["Cache-Control"]) == 0 {
+		h["Cache-Control"] = noStore
+	}
 }
+
+// noStore is shared: it has no room to append to.
+var noStore = []string{"no-store"}

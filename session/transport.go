@@ -55,9 +55,9 @@ var siteData = []string{"cache", "cookies", "storage", "executionContexts", "*"}
 
 func (o *Options) checkTransport() error {
 	var errs []error
-	for _, name := range o.OldCookieNames {
-		if !validCookie(name, "", "") || name == o.CookieName {
-			errs = append(errs, fmt.Errorf("session: OldCookieNames holds %q: it holds names of cookies other than CookieName", name))
+	for _, text := range o.OldCookieNames {
+		if _, err := o.oldCookie(text); err != nil {
+			errs = append(errs, fmt.Errorf("session: OldCookieNames holds %q: %w", text, err))
 		}
 	}
 	for _, word := range o.ClearSiteData {

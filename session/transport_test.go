@@ -122,6 +122,47 @@ func TestCookiesOfFormerNamesAreForgotten(t *testing.T) {
 	wantNoCookie(t, v.use(func(*session.Session) {}))
 }
 
+// A browser forgets a cookie only if path and domain are those with which it was set, and heeds a name's prefix.
+func TestCookiesOfFormerScopesAreForgotten(t *testing.T) {
+	for old, want := range map[string]string{
+		"sid":                                 "sid=; Path=/shop; Domain=example.com; Max-Age=0; HttpOnly; SameSite=Lax",
+		"sid; Path=/":                         "sid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax",
+		"sid;path=/app; Domain=a.example.com": "sid=; Path=/app; Domain=a.example.com; Max-Age=0; HttpOnly; SameSite=Lax",
+		"__Host-sid":                          "__Host-sid=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
+		"__Secure-sid; Path=/a":               "__Secure-sid=; Path=/a; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
+		"__Secure-sid; Path=/; Partitioned":   "__Secure-sid=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax; Partitioned",
+	} {
+		m := newManager(t, newMemory(t), func(o *session.Options) {
+			o.OldCookieNames, o.CookieDomain, o.CookiePath = []string{old}, "example.com", "/shop"
+		})
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+		name, _, _ := strings.Cut(old, ";")
+		r.Header.Set("Cookie", name+"=1")
+		a := (&visitor{m: m}).send(r, func(http.ResponseWriter, *http.Request, *session.Session) {})
+		if got := a.Header()["Set-Cookie"][0]; got != want {
+			t.Errorf("%s: the cookie is %q, want %q", old, got, want)
+		}
+	}
+}
+
+// After CookiePath was changed browsers send two cookies of the name, each with a session, and neither would be used.
+func TestCookieOfTheSameNameAndAFormerPathLocksNobodyOut(t *testing.T) {
+	store := newMemory(t)
+	v := &visitor{m: newManager(t, store)}
+	ann := "session=" + login(v.m, "ann").token
+	moved := newManager(t, store, func(o *session.Options) { o.CookiePath, o.OldCookieNames = "/shop", []string{"session; Path=/"} })
+	send := func(cookies string) answer {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop", http.NoBody)
+		r.Header.Set("Cookie", cookies)
+		return (&visitor{m: moved}).send(r, func(_ http.ResponseWriter, _ *http.Request, s *session.Session) { s.UserID() })
+	}
+	wantNoCookie(t, send(ann)) // it may be that of today, and is a good one
+	got := send(ann + "; session=" + login(moved, "eve").token).Header()["Set-Cookie"]
+	if len(got) != 2 || got[0] != "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax" || !strings.Contains(got[1], "Path=/shop;") {
+		t.Errorf("the cookies are %q", got)
+	}
+}
+
 func TestLogoutClearsWhatTheBrowserKeeps(t *testing.T) {
 	m := newManager(t, newMemory(t), func(o *session.Options) { o.ClearSiteData = []string{"cache", "storage"} })
 	v := login(m, "ann")
@@ -142,14 +183,18 @@ func TestLogoutClearsWhatTheBrowserKeeps(t *testing.T) {
 
 func TestTransportOptionsAreChecked(t *testing.T) {
 	for want, change := range map[string]func(o *session.Options){
-		`OldCookieNames holds "session"`: func(o *session.Options) { o.OldCookieNames = []string{"session"} },
-		`OldCookieNames holds "a b"`:     func(o *session.Options) { o.OldCookieNames = []string{"a b"} },
-		`ClearSiteData holds "history"`:  func(o *session.Options) { o.ClearSiteData = []string{"history"} },
-		`TokenHeader is "X Token"`:       func(o *session.Options) { o.TokenHeader = "X Token" },
-		`TokenHeader is a cookie's`:      func(o *session.Options) { o.TokenHeader = "cookie" },
-		`Assurance is 4`:                 func(o *session.Options) { o.Assurance = 4 },
-		`MaxSessionsPerUser is -1`:       func(o *session.Options) { o.MaxSessionsPerUser = -1 },
-		`RefuseLogin is set without`:     func(o *session.Options) { o.RefuseLogin = true },
+		`OldCookieNames holds "session"`:           func(o *session.Options) { o.OldCookieNames = []string{"session"} },
+		`OldCookieNames holds "session; Path=/"`:   func(o *session.Options) { o.OldCookieNames = []string{"session; Path=/"} },
+		`OldCookieNames holds "a b"`:               func(o *session.Options) { o.OldCookieNames = []string{"a b"} },
+		`OldCookieNames holds "a; Secure"`:         func(o *session.Options) { o.OldCookieNames = []string{"a; Secure"} },
+		`OldCookieNames holds "a; Path=b"`:         func(o *session.Options) { o.OldCookieNames = []string{"a; Path=b"} },
+		`OldCookieNames holds "__Host-a; Path=/b"`: func(o *session.Options) { o.OldCookieNames = []string{"__Host-a; Path=/b"} },
+		`ClearSiteData holds "history"`:            func(o *session.Options) { o.ClearSiteData = []string{"history"} },
+		`TokenHeader is "X Token"`:                 func(o *session.Options) { o.TokenHeader = "X Token" },
+		`TokenHeader is a cookie's`:                func(o *session.Options) { o.TokenHeader = "cookie" },
+		`Assurance is 4`:                           func(o *session.Options) { o.Assurance = 4 },
+		`MaxSessionsPerUser is -1`:                 func(o *session.Options) { o.MaxSessionsPerUser = -1 },
+		`RefuseLogin is set without`:               func(o *session.Options) { o.RefuseLogin = true },
 	} {
 		o := session.Options{SecretKey: secret}
 		change(&o)

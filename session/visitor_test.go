@@ -15,7 +15,7 @@ import (
 	"github.com/proapi-go/proapi/session/memstore"
 )
 
-const secret = "a secret of thirty-two bytes or more"
+const secret = "a-secret-of-thirty-two-bytes-or-more"
 
 // newManager returns a manager over a store, with options changed by the test.
 func newManager(t *testing.T, store session.Store, change ...func(*session.Options)) *session.Manager {

@@ -89,7 +89,7 @@ func (a *application) start(open func() session.Store) {
 	a.t.Helper()
 	s := open()
 	m, err := session.New(session.Options{
-		SecretKey: "a secret of thirty-two bytes or more", Store: s, Logger: slog.New(slog.DiscardHandler), StoreTimeout: 10 * time.Second,
+		SecretKey: "a-secret-of-thirty-two-bytes-or-more", Store: s, Logger: slog.New(slog.DiscardHandler), StoreTimeout: 10 * time.Second,
 	})
 	if err != nil {
 		a.t.Fatal(err)

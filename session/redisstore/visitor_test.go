@@ -11,7 +11,7 @@ import (
 	"github.com/proapi-go/proapi/session"
 )
 
-const secret = "a secret of thirty-two bytes or more"
+const secret = "a-secret-of-thirty-two-bytes-or-more"
 
 func newManager(tb testing.TB, s session.Store) *session.Manager {
 	tb.Helper()
