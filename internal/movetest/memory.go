@@ -18,6 +18,7 @@ type Memory struct {
 	records  map[store.Key]store.Record
 	deleted  map[store.Key]tombstone
 	watchers []chan store.Key
+	usage    store.Usage // its sweeps
 }
 
 type tombstone struct{ at, until time.Time }
@@ -92,6 +93,10 @@ func (m *Memory) Delete(ctx context.Context, key store.Key, until time.Time) err
 func (m *Memory) Sweep(context.Context) (removed int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	defer func() {
+		m.usage.Sweeps++
+		m.usage.Swept += uint64(removed) //nolint:gosec // not negative
+	}()
 	now := time.Now()
 	for key, rec := range m.records {
 		if rec.Expired(now) {
@@ -106,6 +111,21 @@ func (m *Memory) Sweep(context.Context) (removed int, err error) {
 		}
 	}
 	return removed, nil
+}
+
+// Usage counts the records, those included that have expired. See [store.Measurer].
+func (m *Memory) Usage(ctx context.Context) (store.Usage, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Usage{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	u := m.usage
+	u.Sessions, u.Exact = int64(len(m.records)), true
+	for _, rec := range m.records {
+		u.Bytes += int64(rec.EncodedSize())
+	}
+	return u, nil
 }
 
 // List yields every record. See [store.Lister].

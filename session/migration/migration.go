@@ -52,7 +52,8 @@ var errMarks = errors.New("migration: the store to move to holds marks of a move
 // that is saved in Switch for the first time costs seven calls, once.
 //
 // The store is a [store.Sweeper], and sweeps those of the two that are; an [io.Closer], which closes both; a
-// [store.Lister] where both are, and a [store.Notifier] where both are. It is safe for concurrent use.
+// [store.Lister] where both are, and a [store.Notifier] where both are; and a [store.Measurer], which can tell where both
+// can. It is safe for concurrent use.
 func New(from, to store.Store, phase Phase) (store.Store, error) {
 	importer, err := check(from, to)
 	if phase != Prepare && phase != Switch {

@@ -118,6 +118,15 @@ var caughtBy = map[flaw]string{
 	importRaces:          "one-import-wins",
 	importRacesDelete:    "delete-wins-over-import",
 	importIsNotIndexed:   "import-is-listed",
+
+	usageFails:            "usage",
+	usageGuesses:          "usage",
+	usageCountsSaves:      "usage",
+	usageTakesNothing:     "usage",
+	usageCountsTombstones: "usage-of-deleted",
+	sweepsAreNotCounted:   "usage-of-sweeps",
+	sweptIsNotCounted:     "usage-of-sweeps",
+	usageIgnoresContext:   "usage-context-ended",
 }
 
 func TestEachBrokenStoreIsCaughtByItsRule(t *testing.T) {

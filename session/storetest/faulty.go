@@ -23,8 +23,9 @@ const (
 	List  // and ListUser; a call begins when its reader does
 	Watch // begins to watch; see [Faulty.CutWatches] for what watches
 	Import
+	Measure // Usage
 
-	AnyOp = Load | Save | Delete | List | Watch | Import
+	AnyOp = Load | Save | Delete | List | Watch | Import | Measure
 )
 
 // Faulty is a store around another that fails and waits as a test says, to see what the code that uses it does then.
@@ -34,8 +35,8 @@ const (
 // first. Where two are set for the same call, the earlier one hits it, and the later one the call after it. A failure
 // whose error is nil is none: the call it hits goes through.
 //
-// Besides the methods of a store it has Close only, whatever the store inside can do; [Faulty.Whole] is for those who look
-// for more.
+// Besides the methods of a store it has Close and Usage only, whatever the store inside can do; [Faulty.Whole] is for those
+// who look for more.
 type Faulty struct {
 	inner store.Store
 
@@ -151,6 +152,23 @@ func (f *Faulty) Save(ctx context.Context, key store.Key, rec store.Record) erro
 // Delete is the inner store's Delete, unless the test says otherwise.
 func (f *Faulty) Delete(ctx context.Context, key store.Key, until time.Time) error {
 	return f.call(ctx, Delete, func() error { return f.inner.Delete(ctx, key, until) })
+}
+
+// Usage is the inner store's Usage, unless the test says otherwise. Where that is no [store.Measurer], the error wraps
+// [store.ErrNotMeasured].
+func (f *Faulty) Usage(ctx context.Context) (u store.Usage, err error) {
+	m, ok := f.inner.(store.Measurer)
+	if !ok {
+		return store.Usage{}, fmt.Errorf("storetest: usage of a %T: %w", f.inner, store.ErrNotMeasured)
+	}
+	err = f.call(ctx, Measure, func() error {
+		u, err = m.Usage(ctx)
+		return err
+	})
+	if err != nil {
+		return store.Usage{}, err
+	}
+	return u, nil
 }
 
 // Close closes the inner store if it is an [io.Closer].

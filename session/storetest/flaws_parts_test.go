@@ -63,3 +63,15 @@ const (
 	importRacesDelete    flaw = "looks for a delete before it imports, without a lock"
 	importIsNotIndexed   flaw = "puts an import in no index"
 )
+
+// What is wrong with it as a Measurer.
+const (
+	usageFails            flaw = "fails to tell how much it holds"
+	usageGuesses          flaw = "estimates that it holds nothing"
+	usageCountsSaves      flaw = "counts versions as sessions"
+	usageTakesNothing     flaw = "takes up no bytes"
+	usageCountsTombstones flaw = "counts tombstones as sessions"
+	sweepsAreNotCounted   flaw = "counts no sweeps"
+	sweptIsNotCounted     flaw = "does not count what its sweeps remove"
+	usageIgnoresContext   flaw = "tells how much it holds for an ended context"
+)

@@ -17,6 +17,8 @@ type reference struct {
 	records map[store.Key]store.Record
 	deleted map[store.Key]tombstone
 	buffer  []byte
+	sweeps  uint64
+	swept   uint64
 
 	index    map[string]map[store.Key]bool // by user; for the flaws of one
 	ends     map[string]time.Time          // when a user's index ends; for a flaw
@@ -114,6 +116,7 @@ func (s *reference) Delete(ctx context.Context, key store.Key, until time.Time) 
 func (s *reference) Sweep(context.Context) (removed int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer func() { s.countSweep(removed) }()
 	now := time.Now()
 	if s.flaw == sweepRemovesLiving {
 		now = now.Add(2 * time.Hour)
@@ -136,6 +139,15 @@ func (s *reference) Sweep(context.Context) (removed int, err error) {
 		}
 	}
 	return removed, nil
+}
+
+func (s *reference) countSweep(removed int) {
+	if s.flaw != sweepsAreNotCounted {
+		s.sweeps++
+	}
+	if s.flaw != sweptIsNotCounted {
+		s.swept += uint64(removed) //nolint:gosec // not negative
+	}
 }
 
 // record returns what is stored under key and has not expired. The caller holds the lock, as in what follows.

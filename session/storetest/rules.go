@@ -4,7 +4,7 @@ import "slices"
 
 // rules are in the order in which somebody who writes a store comes to them: a store that loses what it saves should
 // hear that first, and what it may do besides comes last.
-var rules = slices.Concat(storeRules, listRules, watchRules, importRules)
+var rules = slices.Concat(storeRules, listRules, watchRules, importRules, usageRules)
 
 // storeRules are those of every store, and that of sweeping.
 var storeRules = []Rule{

@@ -48,8 +48,8 @@ const limit = time.Minute
 // and returns a store that holds nothing; it may use its t to fail, and to clean up. A store that is an [io.Closer] is
 // closed at the end of its subtest, before what newStore left to t.Cleanup.
 //
-// A rule about something that stores may do besides (see [store.Sweeper], [store.Lister], [store.Notifier] and
-// [store.Importer]) is skipped where the store does not claim it. What a store lists must be what the rule has saved: a
+// A rule about something that stores may do besides (see [store.Sweeper], [store.Lister], [store.Notifier],
+// [store.Importer] and [store.Measurer]) is skipped where the store does not claim it. What a store lists must be what the rule has saved: a
 // store that shares a database with others needs a table or a prefix of its own.
 //
 // The rules that wait for a time to pass take about a tenth of a second each. For them, a store that reads another

@@ -80,7 +80,7 @@ func TestRunSkipsWhatAStoreDoesNotClaim(t *testing.T) {
 // isAboutParts reports whether a rule is about what stores may do besides.
 func isAboutParts(rule string) bool {
 	for word := range strings.SplitSeq(rule, "-") {
-		if slices.Contains([]string{"sweep", "list", "watch", "import"}, word) {
+		if slices.Contains([]string{"sweep", "list", "watch", "import", "usage"}, word) {
 			return true
 		}
 	}
