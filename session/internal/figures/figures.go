@@ -51,7 +51,7 @@ var (
 	Swept    = Counter{Name: "session.swept", Unit: "{record}", Help: "Records and tombstones that its sweeps removed."}
 	Duration = Counter{Name: "session.store.duration", Unit: "s", Help: "How long a call of the store took. Of a store in memory one call in 64 is timed."}
 	Live     = Counter{Name: "session.live", Unit: "{session}", Help: "Sessions in the store."}
-	Exact    = Counter{Name: "session.live.exact", Unit: "1", Help: "Whether session_live was counted (1) or estimated (0)."}
+	Exact    = Counter{Name: "session.live.exact", Help: "Whether session_live was counted (1) or estimated (0)."}
 	Size     = Counter{Name: "session.store.size", Unit: "By", Help: "What the store takes up."}
-	Up       = Counter{Name: "session.store.up", Unit: "1", Help: "Whether the store said in time how much it holds (1)."}
+	Up       = Counter{Name: "session.store.up", Help: "Whether the store said in time how much it holds (1)."}
 )
