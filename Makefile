@@ -7,10 +7,8 @@ FUZZ    ?= 10s
 
 .PHONY: test lint cover cross bench fuzz
 
-test: ## every test of every module, with the race detector
-	$(GO) vet ./...
-	$(GO) test -race ./...
-	@set -e; for dir in $(MODULES); do echo "== $$dir"; (cd $$dir && $(GO) vet ./... && $(GO) test -race ./...); done
+test: ## every test of every module, with the race detector; what was skipped, and how to get it, at the end
+	@GO="$(GO)" ./.ci/test . $(MODULES)
 
 lint: ## gofumpt, imports, go vet, staticcheck and the rest of .golangci.yml
 	$(TOOL) golangci-lint run ./...

@@ -39,23 +39,27 @@ func (p Program) Path(tb testing.TB) string {
 	if os.Getenv("CI") != "" {
 		tb.Fatal(missing)
 	}
-	tell(tb, missing)
+	p.tell(tb)
 	tb.Skip(missing)
 	return ""
 }
 
-// tell writes down what is missing where `make test` asks for it.
-func tell(tb testing.TB, missing string) {
+// tell writes down what is missing where `make test` asks for it: see .ci/test.
+func (p Program) tell(tb testing.TB) {
 	tb.Helper()
 	path := os.Getenv("PROAPI_SKIPPED")
 	if path == "" {
 		return
 	}
+	dir, err := os.Getwd() // the package's, in a test
+	if err != nil {
+		tb.Fatal(err)
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // make's own path
 	if err != nil {
 		tb.Fatal(err)
 	}
-	_, err = fmt.Fprintf(f, "%s: skipped, %s\n", tb.Name(), missing)
+	_, err = fmt.Fprintf(f, "%s\t%s\t%s\t%s\n", p.Name, p.Package, dir, tb.Name())
 	if err = errors.Join(err, f.Close()); err != nil {
 		tb.Fatal(err)
 	}
