@@ -34,6 +34,8 @@ var schemes = map[string]scheme{
 //	redis://:password@localhost:6379/0   the backend "redis", also of rediss:, valkey:, valkeys: and unix:
 //	postgres://user@localhost/shop       the backend "postgres", also of postgresql:
 //
+// Both of these take their other options from the query as well: redis://localhost/0?prefix=shop:.
+//
 // Any other scheme is the name of a backend. Backends but the first two get the whole URL as their option "url", and
 // must be registered: their package is imported. Errors hold nothing of a URL but its scheme, since it may have a
 // password.

@@ -30,10 +30,16 @@ import (
 //	timeout         as Options.Timeout; also how long a connection may take to be made, unless the url has connect_timeout
 //	sweep_interval  as Options.SweepInterval
 //
+// All of them but the first may also stand in its query, beside what PostgreSQL's own clients know there.
+//
 // With migrate Open asks the server, and where the table is as it should be that is all it does: it needs the right to
 // create only once. Without, it returns at once, and the server may come later. A 0 is the default. The errors name every
 // wrong option and what would be right, and never the password.
 func Open(options session.BackendOptions, logger *slog.Logger) (session.Store, error) {
+	options, err := options.FromURL("max_conns", "table", "migrate", "unlogged", "notify", "timeout", "sweep_interval")
+	if err != nil {
+		return nil, err
+	}
 	r := options.Read("postgres")
 	address := r.String("url", "")
 	maxConns := r.Int("max_conns", 0)
@@ -47,7 +53,7 @@ func Open(options session.BackendOptions, logger *slog.Logger) (session.Store, e
 		Logger:        logger,
 	}
 	wrong := r.Err()
-	o, err := o.withDefaults()
+	o, err = o.withDefaults()
 	config, urlErr := poolConfig(address, o.Timeout, maxConns)
 	if err := errors.Join(wrong, err, urlErr); err != nil {
 		return nil, err

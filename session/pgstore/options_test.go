@@ -95,6 +95,25 @@ func TestBackendIsKnownByItsName(t *testing.T) {
 	}
 }
 
+func TestOptionsMayStandInTheURL(t *testing.T) {
+	t.Parallel()
+	address := testpostgres.Database(t)
+	opener, err := session.OpenURL(address+"&table=shop_sessions&timeout=30s&application_name=shop", discard(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := opener.(*pgstore.Store)
+	t.Cleanup(func() { _ = s.Close() })
+	saved(t, s, "x")
+	if n := count(t, connect(t, address), "shop_sessions"); n != 1 {
+		t.Errorf("%d sessions in the table that the url names, want 1", n)
+	}
+	_, err = session.OpenURL(address+"&timeout=1ms", discard(nil))
+	if err == nil || !strings.Contains(err.Error(), "Timeout is 1ms") {
+		t.Errorf("a wrong option in the url: got %v", err)
+	}
+}
+
 func TestPoolOfTheCallersStaysOpen(t *testing.T) {
 	t.Parallel()
 	pool := connect(t, testpostgres.Database(t))

@@ -33,11 +33,17 @@ import (
 //	wait_replicas  as Options.WaitReplicas
 //	wait_timeout   as Options.WaitTimeout
 //
+// All of them but the first may also stand in its query: redis://host:6379/0?prefix=shop:&timeout=1s.
+//
 // Open connects, within the timeout. Where the server says no (a wrong password, say) or is not the one that its
 // certificate should name, that is an error. Where it is not there, Open logs a warning, and the store connects when it
 // is used: processes and servers may start in any order. The errors name every wrong option and what would be right, and
 // never a password.
 func Open(options session.BackendOptions, logger *slog.Logger) (session.Store, error) {
+	options, err := options.FromURL("ca_file", "cert_file", "key_file", "prefix", "timeout", "wait_replicas", "wait_timeout")
+	if err != nil {
+		return nil, err
+	}
 	r := options.Read("redis")
 	address := r.String("url", "")
 	files := tlsFiles{ca: r.String("ca_file", ""), cert: r.String("cert_file", ""), key: r.String("key_file", "")}
@@ -48,7 +54,7 @@ func Open(options session.BackendOptions, logger *slog.Logger) (session.Store, e
 		WaitTimeout:  r.Duration("wait_timeout", 0),
 	}
 	wrong := r.Err()
-	o, err := o.withDefaults()
+	o, err = o.withDefaults()
 	client, urlErr := parseURL(address)
 	fileErr := files.apply(&client)
 	if err := errors.Join(wrong, err, urlErr, fileErr); err != nil {

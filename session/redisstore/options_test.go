@@ -200,6 +200,25 @@ func TestBackendIsKnownByItsName(t *testing.T) {
 	}
 }
 
+func TestOptionsMayStandInTheURL(t *testing.T) {
+	t.Parallel()
+	server := testredis.Start(t)
+	opener, err := session.OpenURL("redis://"+server.Addr()+"/0?prefix=shop:&timeout=30s", discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := opener.(*redisstore.Store)
+	closeLater(t, s)
+	key, _ := saved(t, s, "x")
+	if name := redisstore.KeyName(s, key); !strings.HasPrefix(name, "shop:") || server.Do(t, "EXISTS", name) != "1" {
+		t.Error("the session is not stored under the prefix in the url")
+	}
+	_, err = session.OpenURL("redis://"+server.Addr()+"?timeout=1ms", discard)
+	if err == nil || !strings.Contains(err.Error(), "Timeout is 1ms") {
+		t.Errorf("a wrong option in the url: got %v", err)
+	}
+}
+
 func TestClientOfTheCallersStaysOpen(t *testing.T) {
 	t.Parallel()
 	client := connect(t, testredis.Start(t))
