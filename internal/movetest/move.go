@@ -1,11 +1,8 @@
 package movetest
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,56 +12,53 @@ import (
 	"github.com/proapi-go/proapi/session/migration"
 )
 
-// A Move is an application that moves from one store to another.
+// A Move is an application that moves from store to store.
 type Move struct {
-	// From and To open a store, as a process of the application does at its start: what they open shares its sessions. An
-	// io.Closer is closed when its process ends.
-	From, To func(t *testing.T) session.Store
+	// Steps are its deployments. In the first one, visitors log in.
+	Steps []Step
 
-	Sessions int // how many visitors are logged in before the move; 0 is 2,000
-	Clients  int // how many send requests at a time; 0 is 8
+	Processes int // how many there are at a time, and one more while one replaces another; 0 is 1
+	Sessions  int // how many visitors are logged in before the move; 0 is 2,000
+	Clients   int // how many send requests at a time; 0 is 8
+	Between   int // how many requests are answered at least before the next thing happens; 0 is half as many as Sessions
 }
 
-// Run moves the application's sessions under load, through every phase, two processes of neighbouring phases side by side,
-// and copies what is left. Every visitor must stay logged in, find each of his changes once, and not come back once he has
-// logged out. It returns when the new store alone has shown that.
+// A Step is a rolling deployment.
+type Step struct {
+	Name  string
+	Start func(t *testing.T) Process // starts one of its processes
+
+	// Copy opens the stores between which the rest is copied once all processes are of this step; nil where nothing is.
+	Copy func(t *testing.T) (from, to session.Store)
+}
+
+// Run moves the application's sessions under load, step after step: processes of neighbouring steps side by side, replaced
+// one by one, and the rest copied, while requests go on. Every visitor must stay logged in, find each of his changes once,
+// and not come back once he has logged out. It returns when the last step alone has shown that.
 func Run(t *testing.T, m Move) {
 	t.Helper()
-	if m.Sessions == 0 {
-		m.Sessions = 2000
+	m.Processes, m.Sessions, m.Clients = cmp.Or(m.Processes, 1), cmp.Or(m.Sessions, 2000), cmp.Or(m.Clients, 8)
+	m.Between = cmp.Or(m.Between, m.Sessions/2)
+	a := &application{t: t, move: m, began: time.Now()}
+	defer a.stopAll()
+	for range m.Processes {
+		a.start(&m.Steps[0])
 	}
-	if m.Clients == 0 {
-		m.Clients = 8
-	}
-	a := &application{t: t, move: m}
-	old := func() session.Store { return m.From(t) }
-	fresh := func() session.Store { return m.To(t) }
-	both := func(phase migration.Phase) func() session.Store {
-		return func() session.Store {
-			s, err := session.Migrating(m.From(t), m.To(t), phase)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s
-		}
-	}
-	a.start(old)
 	a.arrive()
-	for _, step := range []struct {
-		name string
-		next func() session.Store
-	}{
-		{"prepare", both(migration.Prepare)},
-		{"switch", both(migration.Switch)},
-		{"the new store alone", fresh},
-	} {
-		a.deploy(step.next)
-		t.Logf("%s: %d requests so far", step.name, a.requests.Load())
-		if step.name == "switch" {
-			a.copyRest()
+	a.log("%s: %d visitors have logged in", m.Steps[0].Name, len(a.visitors))
+	stop := a.load()
+	defer stop()
+	a.goesOn()
+	for i := range m.Steps[1:] {
+		step := &m.Steps[i+1]
+		a.deploy(step)
+		a.log("%s: deployed", step.Name)
+		if step.Copy != nil {
+			a.copyRest(step)
 		}
 	}
-	a.stop(0)
+	a.goesOn()
+	stop()
 	a.verify()
 }
 
@@ -72,69 +66,88 @@ func Run(t *testing.T, m Move) {
 type application struct {
 	t        *testing.T
 	move     Move
+	began    time.Time
 	requests atomic.Int64
 
-	mu        sync.RWMutex
-	processes []process
-	visitors  []*visitor
+	mu       sync.RWMutex
+	running  []*running // the oldest first
+	visitors []*visitor
 }
 
-type process struct {
-	manager *session.Manager
-	close   func()
+// A running process, and who is being served by it.
+type running struct {
+	Process
+
+	busy sync.WaitGroup
 }
 
-// start starts a process with the store.
-func (a *application) start(open func() session.Store) {
+func (a *application) start(step *Step) {
 	a.t.Helper()
-	s := open()
-	m, err := session.New(session.Options{
-		SecretKey: "a-secret-of-thirty-two-bytes-or-more", Store: s, Logger: slog.New(slog.DiscardHandler), StoreTimeout: 10 * time.Second,
-	})
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	p := &running{Process: step.Start(a.t)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.processes = append(a.processes, process{m, func() {
-		if c, ok := s.(interface{ Close() error }); ok {
-			if err := c.Close(); err != nil {
-				a.t.Error(err)
+	a.running = append(a.running, p)
+}
+
+// stopOldest takes the oldest process out of service, and ends it when it has answered.
+func (a *application) stopOldest() {
+	a.mu.Lock()
+	p := a.running[0]
+	a.running = a.running[1:]
+	a.mu.Unlock()
+	p.busy.Wait()
+	if err := p.Close(); err != nil {
+		a.t.Error(err)
+	}
+}
+
+func (a *application) stopAll() {
+	for len(a.running) > 0 {
+		a.stopOldest()
+	}
+}
+
+// serving returns a process, of which who gets it tells when he is done.
+func (a *application) serving(which int) *running {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	p := a.running[which%len(a.running)]
+	p.busy.Add(1)
+	return p
+}
+
+// deploy replaces the processes one by one, while requests go on.
+func (a *application) deploy(step *Step) {
+	a.t.Helper()
+	for range a.move.Processes {
+		a.start(step)
+		a.goesOn()
+		a.stopOldest()
+	}
+	a.goesOn()
+}
+
+// goesOn waits until some more requests were answered, or the test has failed.
+func (a *application) goesOn() {
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for enough := a.requests.Load() + int64(a.move.Between); a.requests.Load() < enough && !a.t.Failed(); {
+		<-ticker.C
+	}
+}
+
+// copyRest copies while requests go on; interrupted once, and at last once more, when nothing is left.
+func (a *application) copyRest(step *Step) {
+	t := a.t
+	t.Helper()
+	from, to := step.Copy(t)
+	defer func() {
+		for _, s := range []session.Store{from, to} {
+			if err := closeStore(s); err != nil {
+				t.Error(err)
 			}
 		}
-	}})
-}
-
-// stop ends the oldest processes but for so many. It waits for their requests.
-func (a *application) stop(rest int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for len(a.processes) > rest {
-		a.processes[0].close()
-		a.processes = a.processes[1:]
-	}
-}
-
-// deploy starts a process of the next phase beside the one there is, lets requests come to both, and ends the old one, while
-// requests go on.
-func (a *application) deploy(next func() session.Store) {
-	a.t.Helper()
-	a.start(next)
-	a.load(a.move.Sessions) // both are there
-	var during sync.WaitGroup
-	during.Go(func() { a.load(a.move.Sessions / 2) })
-	a.stop(1)
-	during.Wait()
-}
-
-// copyRest copies while requests go on; interrupted once.
-func (a *application) copyRest() {
-	t := a.t
-	var during sync.WaitGroup
-	during.Go(func() { a.load(a.move.Sessions / 2) })
-	defer during.Wait()
-	from, to := a.move.From(t), a.move.To(t)
-	defer (&application{t: t, processes: []process{{close: closer(t, from)}, {close: closer(t, to)}}}).stop(0)
+	}()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	first, err := migration.Copy(ctx, from, to, migration.CopyOptions{
@@ -145,45 +158,19 @@ func (a *application) copyRest() {
 			}
 		},
 	})
-	t.Logf("the first copy: %+v, %v", first, err)
+	a.log("the first copy: %+v, %v", first, err)
 	second, err := migration.Copy(t.Context(), from, to, migration.CopyOptions{Count: true})
 	if err != nil {
 		t.Errorf("copy: %v", err)
 	}
-	t.Logf("the second copy: %+v, %.0f a second", second, second.Rate())
-}
-
-func closer(t *testing.T, s session.Store) func() {
-	return func() {
-		if c, ok := s.(interface{ Close() error }); ok {
-			if err := c.Close(); err != nil {
-				t.Error(err)
-			}
-		}
+	a.log("the second copy: %+v, %.0f a second", second, second.Rate())
+	third, err := migration.Copy(t.Context(), from, to, migration.CopyOptions{})
+	if err != nil || third.Moved != 0 {
+		t.Errorf("a copy after the last one returns %+v, %v, want that nothing is left to move", third, err)
 	}
 }
 
-// do sends a visitor's request to a process, the oldest or the newest.
-func (a *application) do(v *visitor, which int, handle func(s *session.Session)) (status int) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	a.requests.Add(1)
-	p := a.processes[which%len(a.processes)]
-	h := p.manager.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handle(session.From(r.Context()))
-		w.WriteHeader(http.StatusNoContent)
-	}))
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", http.NoBody)
-	if token := v.token.Load(); token != nil {
-		r.Header.Set("Cookie", session.DefaultCookieName+"="+*token)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() {
-		v.token.Store(&c.Value)
-	}
-	return w.Code
+func (a *application) log(format string, args ...any) {
+	a.t.Helper()
+	a.t.Logf("%v, %d requests: "+format, append([]any{time.Since(a.began).Round(100 * time.Millisecond), a.requests.Load()}, args...)...)
 }
-
-// user is the name of a visitor.
-func user(n int) string { return fmt.Sprintf("user %d", n) }
