@@ -11,7 +11,8 @@ import (
 //  3. At the first byte of the response, or when the handler returns without one, the changes are stored, and the cookie
 //     is set where the client needs it. A 1xx response is not that byte, except 101.
 //  4. Where that fails, the client gets what Options.OnError writes and nothing of the handler's: 503 with Retry-After
-//     while the store is down, 409 where the session ended meanwhile, 500 for a value that cannot be stored.
+//     while the store is down, 409 where the session ended meanwhile, 500 for a value that cannot be stored. The handler's
+//     context ends, with the error as its cause, so that one that streams stops.
 //
 // A status of 500 or more, and a panic, store nothing. After the first byte the session is read-only. The
 // ResponseWriter that the handler gets flushes, hijacks, pushes and reads from files where the server's does, and

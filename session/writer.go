@@ -93,6 +93,7 @@ func (w *writer) refuse(err error) {
 		h.Set("Retry-After", "1")
 	}
 	w.session.m.options.OnError(w.ResponseWriter, w.session.http, status, err)
+	w.session.request.end(err) // a handler that streams need not go on
 }
 
 // dropAnswer removes what the handler said of its answer. What stays says nothing of it: how to connect, who may read,
@@ -129,8 +130,8 @@ func (w *writer) like(server http.ResponseWriter) http.ResponseWriter {
 
 func (w *writer) flush() {
 	w.begin()
-	if f, ok := w.ResponseWriter.(http.Flusher); ok && !w.refused {
-		f.Flush()
+	if f, ok := w.ResponseWriter.(http.Flusher); ok {
+		f.Flush() // where it is refused, the error
 	}
 }
 

@@ -2,7 +2,9 @@ package session_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -259,4 +261,25 @@ func TestSwitchingProtocolsIsAFinalAnswer(t *testing.T) {
 		w.WriteHeader(http.StatusSwitchingProtocols)
 		wantSeen(t, v, "n=2")
 	})
+}
+
+// TestStreamThatIsRefusedEnds has a handler that goes on until its client leaves, who waits for the status.
+func TestStreamThatIsRefusedEnds(t *testing.T) {
+	store := storetest.NewFaulty(newMemory(t))
+	store.Fail(storetest.Save, errStore)
+	cause := make(chan error, 1)
+	server := serve(t, newManager(t, store), func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+		s.Set("n", 1)
+		_, _ = io.WriteString(w, "data: 1\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+		cause <- context.Cause(r.Context())
+	})
+	server.Start()
+	if resp := get(t, server); resp.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // get closes it
+		t.Errorf("status %d, want 503", resp.StatusCode)
+	}
+	if err := <-cause; !errors.Is(err, session.ErrUnavailable) {
+		t.Errorf("the handler's context ended with %v, want ErrUnavailable", err)
+	}
 }
