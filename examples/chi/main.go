@@ -35,24 +35,44 @@ func run(addr string) (err error) {
 
 // newRouter puts the sessions last, next to the handlers: what stands before them (a log, a compressor) sees the response
 // that the session's end has decided on, an error page included.
-func newRouter(sessions *session.Manager, ticks <-chan time.Time) http.Handler {
+func newRouter(sessions *session.Manager, ticks <-chan time.Time) *chi.Mux {
 	r := chi.NewRouter()
 	r.Use(middleware.Logger, middleware.Recoverer, middleware.Compress(5, "text/plain", "text/event-stream"))
 	r.Use(sessions.Middleware)
-	r.Get("/", visit)
-	r.Get("/clock", clock(ticks))
+	r.Post("/login", login)
+	r.Group(func(r chi.Router) {
+		r.Use(session.RequireUser(nil)) // 401; or a handler of yours, such as a redirect to the login
+		r.Get("/profile", profile)
+		r.Post("/logout", logout)
+		r.Get("/clock", clock(ticks))
+	})
 	return r
 }
 
-func visit(w http.ResponseWriter, r *http.Request) {
+func login(w http.ResponseWriter, r *http.Request) {
+	user := r.FormValue("user")
+	if user != "ada" || r.FormValue("password") != "enchantress" { // look it up, and compare a hash
+		http.Error(w, "Invalid credentials", http.StatusUnauthorized)
+		return
+	}
+	session.From(r.Context()).Login(user) // a new ID; the values are kept
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func profile(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r.Context())
 	_ = session.Modify(s, "visits", func(n int) int { return n + 1 }) // an error fails the request on its own
 	w.Header().Set("Content-Type", "text/plain")
-	_, _ = fmt.Fprintln(w, "visit", s.Get("visits"))
+	_, _ = fmt.Fprintf(w, "%s, visit %v\n", s.UserID(), s.Get("visits"))
+}
+
+func logout(w http.ResponseWriter, r *http.Request) {
+	session.From(r.Context()).Logout()
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // clock sends an event a tick (server-sent events). What it changes in the session it changes before the first byte: from
-// then on, the session is read-only.
+// then on, the session is read-only. The stream ends with the session, wherever that is ended.
 func clock(ticks <-chan time.Time) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := session.From(r.Context())
@@ -62,6 +82,8 @@ func clock(ticks <-chan time.Time) http.HandlerFunc {
 		for {
 			select {
 			case <-r.Context().Done():
+				return
+			case <-s.Done():
 				return
 			case now := <-ticks:
 				_, _ = fmt.Fprintf(w, "data: %s, clock %v\n\n", now.Format(time.TimeOnly), s.Get("clocks"))
