@@ -2,6 +2,7 @@ package session
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,14 @@ type (
 	http1Writer struct{ *writer }
 	http2Writer struct{ *writer }
 )
+
+// CloseNotify tells when the client has gone, as the request's context does. It is deprecated (http.CloseNotifier), and Gin
+// takes for granted that a writer has it.
+func (w *writer) CloseNotify() <-chan bool {
+	gone := make(chan bool, 1)
+	context.AfterFunc(&w.session.request, func() { gone <- true })
+	return gone
+}
 
 // Flush sends what was written.
 func (w flushWriter) Flush() { w.flush() }

@@ -272,7 +272,8 @@ func TestStreamThatIsRefusedEnds(t *testing.T) {
 		s.Set("n", 1)
 		_, _ = io.WriteString(w, "data: 1\n\n")
 		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
+		<-w.(interface{ CloseNotify() <-chan bool }).CloseNotify() // as Gin waits, and
+		<-r.Context().Done()                                       // as others do
 		cause <- context.Cause(r.Context())
 	})
 	server.Start()
