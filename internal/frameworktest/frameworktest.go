@@ -3,7 +3,7 @@
 // The application is one of examples/: it has the pages that they all have, and a few more that the test adds, which fail
 // in the framework's own way.
 //
-//	POST /login     takes a form with user and password, knows "ada" and "enchantress", and answers others 401
+//	POST /login     takes user and password, in a form or as JSON, knows "ada" and "enchantress", and answers others 401
 //	GET  /profile   greets the user, "ada, visit 1", and answers 401 to nobody
 //	POST /logout    ends the session
 //	GET  /clock     sends an event a tick, "data: 12:00:00, clock 1", as long as the client listens
@@ -30,6 +30,9 @@ import (
 type Application struct {
 	// Start serves the application until the test ends, and returns its URL. Ticks are the clock's.
 	Start func(t *testing.T, sessions *session.Manager, ticks <-chan time.Time) (url string)
+
+	// JSON says that the login takes an object of JSON and not a form.
+	JSON bool
 
 	// NoRecover says that a panic ends the connection without an answer, as with net/http alone.
 	NoRecover bool

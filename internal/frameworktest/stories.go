@@ -37,7 +37,7 @@ func survives(s *site) {
 	v.wants(v.login("enchantress"), http.StatusOK, "")
 	v.wants(v.get("/profile"), http.StatusOK, "ada, visit 1")
 	v.wants(v.get("/profile"), http.StatusOK, "ada, visit 2")
-	v.wants(v.send(http.MethodPost, "/logout", nil), http.StatusOK, "")
+	v.wants(v.send(http.MethodPost, "/logout", ""), http.StatusOK, "")
 	v.wants(v.get("/profile"), http.StatusUnauthorized, "")
 }
 
@@ -54,7 +54,7 @@ func renews(s *site) {
 func endsForGood(s *site) {
 	v := s.user()
 	thief := v.copy()
-	v.wants(v.send(http.MethodPost, "/logout", nil), http.StatusOK, "")
+	v.wants(v.send(http.MethodPost, "/logout", ""), http.StatusOK, "")
 	if v.token() != "" {
 		s.t.Error("the browser still has the cookie after a logout")
 	}
@@ -79,7 +79,7 @@ func isToldOfSave(s *site) {
 
 func panicStoresNothing(s *site) {
 	v := s.user()
-	resp, err := v.open(http.MethodGet, "/panic", nil)
+	resp, err := v.open(http.MethodGet, "/panic", "")
 	switch {
 	case err == nil:
 		_ = resp.Body.Close()
@@ -118,7 +118,7 @@ func missingPages(s *site) {
 	v := s.user()
 	loads := s.store.Calls(storetest.Load)
 	v.wants(v.get("/nowhere"), http.StatusNotFound, "")
-	v.wants(v.send(http.MethodPost, "/profile", nil), http.StatusMethodNotAllowed, "")
+	v.wants(v.send(http.MethodPost, "/profile", ""), http.StatusMethodNotAllowed, "")
 	if got := s.store.Calls(storetest.Load); got != loads {
 		s.t.Errorf("the store was asked %d times", got-loads)
 	}

@@ -22,7 +22,7 @@ func events(s *site) {
 		case <-s.t.Context().Done():
 		}
 	}()
-	resp, err := v.open(http.MethodGet, "/clock", nil)
+	resp, err := v.open(http.MethodGet, "/clock", "")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func noStream(s *site) {
 		case <-s.t.Context().Done():
 		}
 	}()
-	resp, err := v.open(http.MethodGet, "/clock", nil)
+	resp, err := v.open(http.MethodGet, "/clock", "")
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -45,37 +45,45 @@ func (s *site) user() *visitor {
 }
 
 // open sends a request and returns the response, whose body is still to come.
-func (v *visitor) open(method, path string, form url.Values) (*http.Response, error) {
+func (v *visitor) open(method, path, body string) (*http.Response, error) {
 	v.t.Helper()
-	r, err := http.NewRequestWithContext(v.t.Context(), method, v.url+path, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(v.t.Context(), method, v.url+path, strings.NewReader(body))
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	if form != nil {
+	switch {
+	case body == "":
+	case v.app.JSON:
+		r.Header.Set("Content-Type", "application/json")
+	default:
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	return v.browser.Do(r)
 }
 
-func (v *visitor) send(method, path string, form url.Values) answer {
+func (v *visitor) send(method, path, body string) answer {
 	v.t.Helper()
-	resp, err := v.open(method, path, form)
+	resp, err := v.open(method, path, body)
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
+	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return answer{resp, string(body)}
+	return answer{resp, string(b)}
 }
 
-func (v *visitor) get(path string) answer { v.t.Helper(); return v.send(http.MethodGet, path, nil) }
+func (v *visitor) get(path string) answer { v.t.Helper(); return v.send(http.MethodGet, path, "") }
 
 func (v *visitor) login(password string) answer {
 	v.t.Helper()
-	return v.send(http.MethodPost, "/login", url.Values{"user": {"ada"}, "password": {password}})
+	body := "user=ada&password=" + password
+	if v.app.JSON {
+		body = `{"user":"ada","password":"` + password + `"}`
+	}
+	return v.send(http.MethodPost, "/login", body)
 }
 
 // wants checks an answer. 200 stands for each status of success.
