@@ -67,7 +67,8 @@ func (m *Manager) mayStay(ctx context.Context, s *Session) error {
 }
 
 // keepWithin ends, once a login is stored, what a user has too many of: the oldest logins, or, with RefuseLogin, the newest.
-// Logins that were under way at the same time did not see each other.
+// Logins that were under way at the same time did not see each other before; now each judges by the same order, so that the
+// same ones stay whoever looks last.
 func (m *Manager) keepWithin(ctx context.Context, s *Session) error {
 	if m.options.MaxSessionsPerUser == 0 {
 		return nil
@@ -89,20 +90,23 @@ func (m *Manager) keepWithin(ctx context.Context, s *Session) error {
 		}
 		return slices.Compare(a.key[:], b.key[:])
 	})
+	losers, refusal := all[:excess], ErrEnded
 	if m.options.RefuseLogin {
-		if slices.ContainsFunc(all[len(all)-excess:], func(d device) bool { return d.key == s.key }) {
-			m.observe.event(ctx, EventExcess, s.key, s.user, "login refused")
-			return ErrTooManySessions
-		}
-		return nil
+		losers, refusal = all[len(all)-excess:], ErrTooManySessions
 	}
-	for _, d := range all[:excess] {
+	return m.lose(ctx, s, losers, refusal)
+}
+
+// lose ends the sessions that are too many. Where one of them is the request's own, its login fails with refusal.
+func (m *Manager) lose(ctx context.Context, s *Session, losers []device, refusal error) error {
+	var err error
+	for _, d := range losers {
 		if d.key == s.key {
-			continue
-		}
-		if err := m.revoke(ctx, d, "excess"); err != nil {
+			m.observe.event(ctx, EventExcess, s.key, s.user, "login refused")
+			err = refusal
+		} else if err := m.revoke(ctx, d, "excess"); err != nil {
 			return err
 		}
 	}
-	return nil
+	return err
 }

@@ -26,7 +26,7 @@ func ended(t *testing.T, s *filestore.Store, n int) {
 
 func TestSweepRemovesWhatHasEndedAndNothingElse(t *testing.T) {
 	directory := t.TempDir()
-	s := open(t, filestore.Options{Directory: directory, Sync: filestore.SyncNone})
+	s := open(t, filestore.Options{Directory: directory, Sync: filestore.SyncNone, SweepInterval: -1})
 	ended(t, s, 600)
 	alive, path := saved(t, s, directory, "alive")
 	long := time.Now().Add(-24 * time.Hour)

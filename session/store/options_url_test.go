@@ -10,7 +10,7 @@ import (
 
 func TestOptionsMayStandInTheURL(t *testing.T) {
 	for url, want := range map[string]store.BackendOptions{
-		"redis://h/0":                              {"url": "redis://h/0"},
+		"redis://h/0": {"url": "redis://h/0"},
 		"redis://h?addr=h2&prefix=shop%3A&addr=h3": {"url": "redis://h?addr=h2&addr=h3", "prefix": "shop:"},
 		"redis://h?prefix=shop:&timeout=1s":        {"url": "redis://h", "prefix": "shop:", "timeout": "1s"},
 		"redis://h?db=%zz":                         {"url": "redis://h?db=%zz"}, // for the backend to complain about
