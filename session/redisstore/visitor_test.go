@@ -6,7 +6,9 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/proapi-go/proapi/internal/faultproxy"
 	"github.com/proapi-go/proapi/internal/testredis"
 	"github.com/proapi-go/proapi/session"
 )
@@ -116,4 +118,56 @@ func TestLogoutAtAnotherProcessWinsOverSlowRequest(t *testing.T) {
 			t.Error("the session is back")
 		}
 	})
+}
+
+// With the defaults of everything, a request is answered within two seconds whatever the server does. What is answered with
+// success is stored, once; what is not may be.
+func TestRequestsAreAnsweredInTimeAndNoneIsCountedTwice(t *testing.T) {
+	t.Parallel()
+	server := testredis.Start(t)
+	p := faultproxy.New(t, "tcp", server.Addr())
+	v := &visitor{m: newManager(t, opened(t, session.BackendOptions{"url": "redis://" + p.Addr()}))}
+	v.use(t, func(s *session.Session) { s.Set("n", 0) })
+	n := func() (n int) {
+		v.use(t, func(s *session.Session) { n = s.Get("n", 0).(int) })
+		return n
+	}
+	answered, open := 0, 0
+	count := func() int {
+		began := time.Now()
+		status := v.use(t, increment)
+		if took := time.Since(began); took > session.DefaultStoreTimeout+slack {
+			t.Errorf("a request took %v", took)
+		}
+		switch status {
+		case http.StatusOK:
+			answered++
+		case http.StatusServiceUnavailable:
+			open++
+		default:
+			t.Errorf("the status is %d, want 200 or 503", status)
+		}
+		return status
+	}
+	for name, fail := range map[string]func(on bool){
+		"nothing passes":          p.Stall,
+		"connections are refused": p.Refuse,
+		"the server hangs":        func(on bool) { server.Freeze(t, on) },
+	} {
+		fail(true)
+		if status := count(); status != http.StatusServiceUnavailable {
+			t.Errorf("%s: the status is %d, want 503", name, status)
+		}
+		fail(false)
+		testredis.Eventually(t, "requests succeed again", func() bool { return count() == http.StatusOK })
+		before := n()
+		p.CutBeforeReply([]byte("EVALSHA"))
+		if status := count(); status != http.StatusServiceUnavailable || n() != before+1 {
+			t.Errorf("a request whose save is not answered has status %d and raises n from %d to %d, want 503 and by one", status, before, n())
+		}
+	}
+	testredis.Eventually(t, "requests succeed again", func() bool { return count() == http.StatusOK })
+	if n() < answered || n() > answered+open {
+		t.Errorf("n is %d, with %d requests that were answered and %d that were not", n(), answered, open)
+	}
 }
