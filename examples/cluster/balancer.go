@@ -71,7 +71,7 @@ func (b *balancer) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 		if r.Body != nil {
 			attempt.Body = io.NopCloser(r.Body) // it is still needed where this attempt fails
 		}
-		resp, err = b.to.RoundTrip(attempt) //nolint:bodyclose // who called does
+		resp, err = b.to.RoundTrip(attempt)
 		if cause, ok := errors.AsType[*net.OpError](err); !ok || cause.Op != "dial" {
 			return resp, err
 		}

@@ -82,10 +82,10 @@ func forwardedFor(r *http.Request) string {
 
 // addRoutes says what the application does. None of it knows that there are several nodes, but to say which one answers.
 func addRoutes(app *proapi.App, node string) {
-	answer := func(s *session.Session) (any, error) {
-		return proapi.Map{"node": node, "user": s.UserID(), "visits": s.Get("visits", 0)}, nil
+	answer := func(s *session.Session) proapi.Map {
+		return proapi.Map{"node": node, "user": s.UserID(), "visits": s.Get("visits", 0)}
 	}
-	app.Get("/{$}", func(r *proapi.Request) (any, error) { return answer(r.Session) })
+	app.Get("/{$}", func(r *proapi.Request) (any, error) { return answer(r.Session), nil })
 	app.Get("/login", func(*proapi.Request) (any, error) { return loginForm, nil })
 	app.Post("/login", func(r *proapi.Request) (any, error) {
 		var in struct{ Username, Password string }
@@ -96,15 +96,15 @@ func addRoutes(app *proapi.App, node string) {
 			return nil, proapi.Error(http.StatusUnauthorized, "wrong username or password")
 		}
 		r.Session.Login(in.Username)
-		return answer(r.Session)
+		return answer(r.Session), nil
 	})
 	app.Post("/visits", func(r *proapi.Request) (any, error) {
 		_ = session.Modify(r.Session, "visits", func(n int) int { return n + 1 }) // an error fails the request on its own
-		return answer(r.Session)
+		return answer(r.Session), nil
 	})
 	app.Post("/logout", func(r *proapi.Request) (any, error) {
 		r.Session.Logout()
-		return answer(r.Session)
+		return answer(r.Session), nil
 	})
 }
 

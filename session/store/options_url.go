@@ -20,7 +20,7 @@ func (o BackendOptions) FromURL(names ...string) (BackendOptions, error) {
 	}
 	taken := BackendOptions{}
 	var rest []string
-	for _, part := range strings.Split(query, "&") {
+	for part := range strings.SplitSeq(query, "&") {
 		name, text, _ := strings.Cut(part, "=")
 		if !slices.Contains(names, name) {
 			rest = append(rest, part)
