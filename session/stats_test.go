@@ -132,7 +132,7 @@ type slow struct {
 }
 
 func (s *slow) Load(ctx context.Context, key session.Key) (session.Record, error) {
-	time.Sleep(s.takes) // in a bubble, where no time passes otherwise
+	<-time.After(s.takes) // in a bubble, where no time passes otherwise
 	return s.Store.Load(ctx, key)
 }
 

@@ -2,8 +2,8 @@ package filestore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/proapi-go/proapi/session/store"
@@ -52,13 +52,15 @@ type measured struct {
 
 // measure looks at shards from a random one on.
 func (s *Store) measure(ctx context.Context) (*measured, error) {
+	var first [1]byte
+	_, _ = rand.Read(first[:]) // never fails
 	var keys []store.Key
-	first, looked := rand.IntN(len(s.shards)), 0
+	looked := 0
 	for ; looked < len(s.shards) && len(keys) < usageNames; looked++ {
 		if err := s.ready(ctx); err != nil {
 			return nil, err
 		}
-		found, err := s.names(&s.shards[(first+looked)%len(s.shards)])
+		found, err := s.names(&s.shards[(int(first[0])+looked)%len(s.shards)])
 		if err != nil {
 			return nil, err
 		}

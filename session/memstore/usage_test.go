@@ -47,14 +47,14 @@ func TestUsageCountsRecordsAndNoTombstones(t *testing.T) {
 			}
 		}
 		want(0, 0, 0)
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		for i := range 100 { // over tombstones that have ended
 			if err := s.Save(t.Context(), keyOf(i), newRecord(i)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		want(100, 0, 0)
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		synctest.Wait()
 		want(100, 1, 550)
 		if err := s.Close(); err != nil {
