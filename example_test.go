@@ -14,11 +14,11 @@ import (
 
 // show prints an App's answer to a request, as a client would see it.
 func show(app *proapi.App, method, target, body string) {
-	r := httptest.NewRequest(method, target, strings.NewReader(body)) //nolint:noctx // the examples end with the test
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	app.ServeHTTP(w, r)
-	_, _ = fmt.Fprintln(os.Stdout, w.Code, strings.TrimSpace(w.Body.String()))
+	fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)))
 }
 
 func newExample(options proapi.Options) *proapi.App {
@@ -120,7 +120,7 @@ func ExampleOptionsFromEnv() {
 	_ = os.Setenv("PROAPI_SESSION_MAX_AGE", "soon")
 	defer func() { _ = os.Unsetenv("PROAPI_SESSION_MAX_AGE") }()
 	_, err := proapi.OptionsFromEnv()
-	_, _ = fmt.Fprintln(os.Stdout, err)
+	fmt.Println(err)
 	// Output:
 	// proapi: PROAPI_SESSION_MAX_AGE does not fit: it takes seconds ("3600") or a Go duration ("1h30m")
 }

@@ -97,9 +97,9 @@ func ExampleSession_Destroy() {
 // An ID does not print: who has one has the session.
 func ExampleSession_ID() {
 	visit := browse(quiet(session.Options{}))
-	visit(func(s *session.Session) { fmt.Println(s.ID(), s.ID() == s.ID()) })
+	visit(func(s *session.Session) { fmt.Println(s.ID(), s.ID().IsZero()) })
 	// Output:
-	// [redacted] true
+	// [redacted] false
 }
 
 // Nothing is stored for a visitor until a value is set.

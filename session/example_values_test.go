@@ -209,8 +209,7 @@ func ExampleSizeError() {
 	visit := browse(quiet(session.Options{MaxSize: 1000}))
 	visit(func(s *session.Session) {
 		s.Set("essay", strings.Repeat("x", 2000))
-		var size *session.SizeError
-		if errors.As(s.Err(), &size) {
+		if size, ok := errors.AsType[*session.SizeError](s.Err()); ok {
 			fmt.Println(size.Key, size.Size > size.Max)
 		}
 	})
@@ -235,7 +234,9 @@ func ExampleSession_AddFlash() {
 // In a template: {{range .Flashes}}<p>{{.}}</p>{{end}}
 func ExampleSession_Flashes() {
 	visit := browse(quiet(session.Options{}))
-	visit(func(s *session.Session) { s.AddFlash(map[string]string{"level": "warning", "text": "Your trial ends today."}) })
+	visit(func(s *session.Session) {
+		s.AddFlash(map[string]string{"level": "warning", "text": "Your trial ends today."})
+	})
 	visit(func(s *session.Session) {
 		for _, message := range s.Flashes() {
 			fmt.Println(message)

@@ -197,7 +197,7 @@ func (s *setup) metrics(t *testing.T) map[string]int64 {
 				}
 			case metricdata.Histogram[float64]:
 				for _, p := range data.DataPoints {
-					found[name(&m, p.Attributes)] = int64(p.Count) //nolint:gosec // few
+					found[name(&m, p.Attributes)] = int64(p.Count)
 					wantBounds(t, s.Manager, p.Bounds)
 				}
 			default:
@@ -232,8 +232,8 @@ func TestMetricsAreWhatTheManagerCounted(t *testing.T) {
 	s.request(t, "forged", func(*session.Session) {})
 	got, stats := s.metrics(t), s.Stats()
 	for name, want := range map[string]int64{
-		"session.loads{app=shop}":                            int64(stats.Loads),   //nolint:gosec // few
-		"session.commits{app=shop}":                          int64(stats.Commits), //nolint:gosec // few
+		"session.loads{app=shop}":                            int64(stats.Loads),
+		"session.commits{app=shop}":                          int64(stats.Commits),
 		"session.logins{app=shop}":                           1,
 		"session.logouts{app=shop}":                          0,
 		"session.rejected.tokens{app=shop,reason=malformed}": 1,
@@ -242,8 +242,8 @@ func TestMetricsAreWhatTheManagerCounted(t *testing.T) {
 		"session.live.exact{app=shop}":                       1,
 		"session.store.up{app=shop}":                         1,
 		"session.sweeps{app=shop}":                           0,
-		"session.store.duration{operation=load,outcome=ok}":  int64(stats.LoadTime.Count), //nolint:gosec // few
-		"session.store.duration{operation=save,outcome=ok}":  int64(stats.SaveTime.Count), //nolint:gosec // few
+		"session.store.duration{operation=load,outcome=ok}":  int64(stats.LoadTime.Count),
+		"session.store.duration{operation=save,outcome=ok}":  int64(stats.SaveTime.Count),
 	} {
 		if value, ok := got[name]; !ok || value != want {
 			t.Errorf("%s is %d, %t, want %d", name, value, ok, want)

@@ -146,7 +146,7 @@ func (s *reference) countSweep(removed int) {
 		s.sweeps++
 	}
 	if s.flaw != sweptIsNotCounted {
-		s.swept += uint64(removed) //nolint:gosec // not negative
+		s.swept += uint64(removed)
 	}
 }
 

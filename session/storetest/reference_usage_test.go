@@ -17,7 +17,7 @@ func (s *reference) Usage(ctx context.Context) (store.Usage, error) {
 	u := store.Usage{Exact: s.flaw != usageGuesses, Sweeps: s.sweeps, Swept: s.swept}
 	for _, rec := range s.records {
 		if s.flaw == usageCountsSaves {
-			u.Sessions += int64(rec.Version) //nolint:gosec // few
+			u.Sessions += int64(rec.Version)
 		} else if s.flaw != usageGuesses && !rec.Expired(time.Now()) {
 			u.Sessions++
 		}
