@@ -31,7 +31,7 @@ func replay(b *testing.B, o session.Options) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer m.Close()
+	defer func() { _ = m.Close() }()
 	increment := func(r *http.Request) {
 		_ = session.Modify(session.From(r.Context()), "visits", func(n int) int { return n + 1 })
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/metrics"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func recordOf(b *testing.B) session.Record {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer inner.Close()
+	defer func() { _ = inner.Close() }()
 	k := &keeper{Store: inner}
 	m, err := session.New(session.Options{SecretKey: "a secret of thirty-two bytes or more", Store: k})
 	if err != nil {
@@ -90,8 +91,8 @@ func pauses() *metrics.Float64Histogram {
 
 // longest returns the upper bound of the longest pause between two readings.
 func longest(before, after *metrics.Float64Histogram) time.Duration {
-	for i := len(after.Counts) - 1; i >= 0; i-- {
-		if after.Counts[i] > before.Counts[i] {
+	for i, n := range slices.Backward(after.Counts) {
+		if n > before.Counts[i] {
 			return time.Duration(after.Buckets[i+1] * float64(time.Second))
 		}
 	}

@@ -53,7 +53,7 @@ func scale(b *testing.B, n int, o session.Options) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer m.Close()
+	defer func() { _ = m.Close() }()
 	cookies := jarOf(m, n)
 	held := heap() - empty - uint64(len(cookies.all))
 	b.Run("work=read", func(b *testing.B) {

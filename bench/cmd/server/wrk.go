@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,9 +19,33 @@ var (
 	wrong = regexp.MustCompile(`(?m)^\s*(Non-2xx.*|Socket errors.*)$`)
 )
 
-// wrk sends requests with the cookie over 16 connections, and returns how many were answered a second.
-func wrk(url, cookie string, d time.Duration) (float64, error) {
-	cmd := exec.Command("wrk", "-t1", "-c16", "-d"+strconv.Itoa(max(1, int(d.Seconds())))+"s", "-H", "Cookie: "+cookie, url)
+// script makes wrk send the requests of one visitor after the other.
+const script = `
+local requests, next = {}, 0
+function init()
+  for _, cookie in ipairs(cookies) do
+    requests[#requests + 1] = wrk.format("GET", nil, {["Cookie"] = cookie})
+  end
+end
+function request()
+  next = next % #requests + 1
+  return requests[next]
+end
+`
+
+// wrk sends requests with the cookies over 16 connections, and returns how many were answered a second.
+func wrk(url string, cookies []string, d time.Duration) (float64, error) {
+	dir, err := os.MkdirTemp("", "server")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "visitors.lua")
+	text := "cookies = {'" + strings.Join(cookies, "', '") + "'}" + script // what is base64 needs no quoting
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return 0, err
+	}
+	cmd := exec.Command("wrk", "-t1", "-c16", "-d"+strconv.Itoa(max(1, int(d.Seconds())))+"s", "-s", path, url)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("wrk: %w: %s", err, out)

@@ -3,7 +3,8 @@
 //
 //	go run ./cmd/table                           in bench/: runs the benchmarks
 //	go run ./cmd/table -count 6 -svg plot.svg    the median of six runs, and a plot
-//	go run ./cmd/table -in results.txt           of a run that was kept with -out, or piped with -in -
+//	go run ./cmd/table -in a.txt,b.txt           of runs that were kept with -out, or piped with -in -
+//	go run ./cmd/table -in a.txt -doc ../docs/performance.md    writes the figures into the document as well
 package main
 
 import (
@@ -13,7 +14,8 @@ import (
 	"log"
 	"os"
 	"os/exec"
-	"strconv"
+	"path/filepath"
+	"strings"
 )
 
 func main() {
@@ -23,9 +25,10 @@ func main() {
 	flag.StringVar(&run.bench, "bench", "Request|Replay|Floor|Many|Writers", "which benchmarks to run")
 	flag.StringVar(&run.benchtime, "benchtime", "1s", "how long each is run, as for go test")
 	flag.IntVar(&run.count, "count", 1, "how often each is run; the table has the medians")
-	in := flag.String("in", "", "read the output of go test from this file, - is the standard input, and run nothing")
+	in := flag.String("in", "", "read the output of go test from these files, separated by commas, and run nothing; - is the standard input")
 	out := flag.String("out", "", "write the output of go test to this file")
 	svg := flag.String("svg", "", "write a plot to this file")
+	doc := flag.String("doc", "", "write the figures into this Markdown file, between the comments that say where")
 	flag.Parse()
 
 	output, err := load(*in, run)
@@ -33,7 +36,7 @@ func main() {
 		err = os.WriteFile(*out, output, 0o644)
 	}
 	if err == nil {
-		err = report(output, *svg)
+		err = report(output, *svg, *doc)
 	}
 	if err != nil {
 		log.Fatal(err)
@@ -47,19 +50,35 @@ func load(in string, run benchmark) ([]byte, error) {
 	case "-":
 		return io.ReadAll(os.Stdin)
 	}
-	return os.ReadFile(in)
+	var all []byte
+	for name := range strings.SplitSeq(in, ",") {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(append(all, b...), '\n')
+	}
+	return all, nil
 }
 
-func report(output []byte, svg string) error {
+func report(output []byte, svg, doc string) error {
 	all, err := parse(bytes.NewReader(output))
 	if err != nil {
 		return err
 	}
 	rows := compare(all)
-	if err := writeTable(os.Stdout, rows); err != nil || svg == "" {
+	if err := writeTable(os.Stdout, rows); err != nil {
 		return err
 	}
-	return os.WriteFile(svg, plot(rows), 0o644)
+	if svg != "" {
+		if err := os.WriteFile(svg, plot(rows), 0o644); err != nil {
+			return err
+		}
+	}
+	if doc == "" {
+		return nil
+	}
+	return writeDocument(doc, all)
 }
 
 // A benchmark is a run of go test in the current directory.
@@ -68,12 +87,31 @@ type benchmark struct {
 	count            int
 }
 
-// output runs the benchmarks, shows on the standard error how far they are, and returns what they print.
+// output runs the benchmarks, shows on the standard error how far they are, and returns what they print. All are run
+// before any is run again, so that what else the machine does for a while falls upon each of them.
 func (r benchmark) output() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "table")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	program := filepath.Join(dir, "bench.test")
 	var kept bytes.Buffer
-	cmd := exec.Command("go", "test", "-run", "^$", "-bench", r.bench, "-benchmem", "-benchtime", r.benchtime,
-		"-count", strconv.Itoa(r.count), "-timeout", "2h", ".")
-	cmd.Stdout, cmd.Stderr = io.MultiWriter(&kept, os.Stderr), os.Stderr
-	err := cmd.Run()
-	return kept.Bytes(), err
+	if err := run(os.Stderr, "go", "test", "-c", "-o", program, "."); err != nil {
+		return nil, err
+	}
+	for range r.count {
+		err := run(io.MultiWriter(&kept, os.Stderr), program, "-test.run", "^$", "-test.bench", r.bench, "-test.benchmem",
+			"-test.benchtime", r.benchtime, "-test.timeout", "2h")
+		if err != nil {
+			return kept.Bytes(), err
+		}
+	}
+	return kept.Bytes(), nil
+}
+
+func run(out io.Writer, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Stdout, cmd.Stderr = out, os.Stderr
+	return cmd.Run()
 }

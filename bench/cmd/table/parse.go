@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -10,11 +11,13 @@ import (
 	"strings"
 )
 
-// A result is what one benchmark measured: the median, where it was run several times.
+// A result is what one benchmark measured: the medians, where it was run several times.
 type result struct {
 	benchmark                      string // without "Benchmark", such as "Request"
 	medium, library, work, workers string // of its name's medium=file/library=proapi/work=read/goroutines=2
+	sessions                       int    // and of sessions=10000
 	nanoseconds, allocations       float64
+	metrics                        map[string]float64 // everything it printed, by unit
 }
 
 // processors is what go test adds to a benchmark's name.
@@ -23,7 +26,7 @@ var processors = regexp.MustCompile(`-\d+$`)
 // parse reads the output of go test -bench. The results come in the order of their first appearance.
 func parse(r io.Reader) ([]result, error) {
 	var names []string
-	times, allocations := map[string][]float64{}, map[string][]float64{}
+	printed := map[string]map[string][]float64{} // by benchmark and unit
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
@@ -31,32 +34,40 @@ func parse(r io.Reader) ([]result, error) {
 			continue
 		}
 		name := processors.ReplaceAllString(strings.TrimPrefix(fields[0], "Benchmark"), "")
-		ns, err := figure(fields[2:], "ns/op")
-		if err != nil {
+		if printed[name] == nil {
+			names = append(names, name)
+			printed[name] = map[string][]float64{}
+		}
+		if err := figures(fields[2:], printed[name]); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		allocs, _ := figure(fields[2:], "allocs/op") // printed on request alone
-		if times[name] == nil {
-			names = append(names, name)
-		}
-		times[name] = append(times[name], ns)
-		allocations[name] = append(allocations[name], allocs)
 	}
 	results := make([]result, len(names))
 	for i, name := range names {
-		results[i] = named(name)
-		results[i].nanoseconds, results[i].allocations = median(times[name]), median(allocations[name])
+		r := named(name)
+		r.metrics = map[string]float64{}
+		for unit, all := range printed[name] {
+			r.metrics[unit] = median(all)
+		}
+		r.nanoseconds, r.allocations = r.metrics["ns/op"], r.metrics["allocs/op"]
+		results[i] = r
 	}
 	return results, lines.Err()
 }
 
-// figure returns the number before the unit.
-func figure(fields []string, unit string) (float64, error) {
-	at := slices.Index(fields, unit)
-	if at < 1 {
-		return 0, fmt.Errorf("no figure in %s", unit)
+// figures adds what stands in a line after the number of runs: a figure and its unit, again and again.
+func figures(fields []string, into map[string][]float64) error {
+	for i := 0; i+1 < len(fields); i += 2 {
+		f, err := strconv.ParseFloat(fields[i], 64)
+		if err != nil {
+			return fmt.Errorf("%s is no figure: %w", fields[i], err)
+		}
+		into[fields[i+1]] = append(into[fields[i+1]], f)
 	}
-	return strconv.ParseFloat(fields[at-1], 64)
+	if into["ns/op"] == nil {
+		return errors.New("no figure in ns/op")
+	}
+	return nil
 }
 
 func named(name string) result {
@@ -74,6 +85,8 @@ func named(name string) result {
 			r.work = value
 		case "goroutines":
 			r.workers = value
+		case "sessions":
+			r.sessions, _ = strconv.Atoi(value) // 0 for what is no number
 		}
 	}
 	return r

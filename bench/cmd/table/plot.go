@@ -75,13 +75,13 @@ func (c *canvas) bar(r *result, low, high float64) {
 	}
 	width := int((math.Log10(r.nanoseconds) - low) / (high - low) * barsWidth)
 	c.text(0, c.y+12, "", r.library+", "+r.medium)
-	fmt.Fprintf(c, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"/>`+"\n", class, labelWidth, c.y, max(1, width), barHeight)
+	fmt.Fprintf(&c.Buffer, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"/>`+"\n", class, labelWidth, c.y, max(1, width), barHeight)
 	c.text(labelWidth+width+6, c.y+12, "", duration(r.nanoseconds))
 	c.y += lineHeight
 }
 
 func (c *canvas) text(x, y int, class, text string) {
-	fmt.Fprintf(c, `<text class="%s" x="%d" y="%d">`, class, x, y)
+	fmt.Fprintf(&c.Buffer, `<text class="%s" x="%d" y="%d">`, class, x, y)
 	_ = xml.EscapeText(c, []byte(text))
 	c.WriteString("</text>\n")
 }
@@ -89,11 +89,11 @@ func (c *canvas) text(x, y int, class, text string) {
 // document puts the scale's lines behind the bars, and the frame around all.
 func (c *canvas) document(low, high float64) []byte {
 	var d canvas
-	fmt.Fprintf(&d, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d"><title>Time of a request by library, on a logarithmic scale</title><style>%s</style>`+"\n",
+	fmt.Fprintf(&d.Buffer, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d"><title>Time of a request by library, on a logarithmic scale</title><style>%s</style>`+"\n",
 		labelWidth+barsWidth+rightWidth, c.y+lineHeight, style)
 	for at := low; at <= high; at++ {
 		x := labelWidth + int((at-low)/(high-low)*barsWidth)
-		fmt.Fprintf(&d, `<line class="g" x1="%d" x2="%d" y1="16" y2="%d"/>`+"\n", x, x, c.y)
+		fmt.Fprintf(&d.Buffer, `<line class="g" x1="%d" x2="%d" y1="16" y2="%d"/>`+"\n", x, x, c.y)
 		d.text(x-14, 12, "", duration(math.Pow(10, at)))
 	}
 	d.Write(c.Bytes())
@@ -101,9 +101,11 @@ func (c *canvas) document(low, high float64) []byte {
 	return d.Bytes()
 }
 
-// duration prints a time with two digits or three.
+// duration prints a time with two digits or three, and nothing where there is none.
 func duration(ns float64) string {
 	switch {
+	case ns == 0:
+		return ""
 	case ns < 1e3:
 		return fmt.Sprintf("%.3g ns", ns)
 	case ns < 1e6:

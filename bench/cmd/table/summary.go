@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// works are what a reader calls the benchmarks' works, in the document's order.
+var works = []struct{ work, text string }{
+	{"read", "read two values"},
+	{"write", "write one value"},
+	{"modify", "modify one value"},
+	{"first-value", "first visit with one value"},
+	{"untouched", "cookie present, session not used"},
+	{"first-visit", "first visit, nothing stored"},
+}
+
+// memoryTable is the works in memory, plain and encrypted, beside the fastest of the others.
+func memoryTable(s set) string {
+	if s.floor() == 0 || s.time("Request", "medium=memory/library=proapi/work=read") == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "| work, in memory | ProAPI | allocations | by HMAC + cookie (%s) | the fastest other that keeps sessions on the server | encrypted |\n",
+		duration(s.floor()))
+	b.WriteString("| --- | ---: | ---: | ---: | ---: | ---: |\n")
+	for _, w := range works {
+		r := s.find("Request", "medium=memory/library=proapi/work="+w.work)
+		if r == nil {
+			continue
+		}
+		other := "none has it"
+		if p := s.peer("memory", w.work); p != nil {
+			other = fmt.Sprintf("%s %s: %s", p.library, duration(p.nanoseconds), times(p.nanoseconds/r.nanoseconds))
+		}
+		sealed := s.time("Request", "medium=memory/library=proapi+encrypted/work="+w.work)
+		fmt.Fprintf(&b, "| %s | %s | %.0f | %s | %s | %s |\n",
+			w.text, duration(r.nanoseconds), r.allocations, ratio(r.nanoseconds/s.floor()), other, duration(sealed))
+	}
+	if r := s.find("Replay", "medium=memory/library=proapi/work=replay"); r != nil {
+		fmt.Fprintf(&b, "| two requests in conflict, with replay | %s | %.0f | %s | none has it: one change is lost | |\n",
+			duration(r.nanoseconds), r.allocations, ratio(r.nanoseconds/s.floor()))
+	}
+	return b.String()
+}
+
+// times says how much faster or slower the project is.
+func times(factor float64) string {
+	if factor < 1 {
+		return fmt.Sprintf("%.2g times slower", 1/factor)
+	}
+	if factor < 10 {
+		return fmt.Sprintf("%.1f times faster", factor)
+	}
+	return fmt.Sprintf("%.0f times faster", factor)
+}
+
+// fileTable is the works in files, and what the system asks for the same bytes.
+func fileTable(s set) string {
+	if s.time("FloorFile", "work=stat") == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("| in files | read two values | write one value | 16 writers, each write |\n| --- | ---: | ---: | ---: |\n")
+	for _, l := range []struct{ name, text string }{
+		{"proapi+nosync", "ProAPI, `sync=none`"},
+		{"proapi", "ProAPI, `sync=interval`"},
+		{"proapi+always", "ProAPI, `sync=always`"},
+		{"scs+bbolt", "scs + bbolt, which flushes each commit"},
+		{"gorilla", "gorilla, never flushed"},
+	} {
+		path := "medium=file/library=" + l.name
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", l.text, duration(s.time("Request", path+"/work=read")),
+			duration(s.time("Request", path+"/work=write")), duration(s.time("Writers", path+"/work=write/goroutines=16")))
+	}
+	fmt.Fprintf(&b, "| floors: one stat; a write and a rename; the same with a flush | %s | %s; %s | |\n", duration(s.time("FloorFile", "work=stat")),
+		duration(s.time("FloorFile", "work=write-rename")), duration(s.time("FloorFile", "work=write-fsync-rename")))
+	return b.String()
+}
+
+// scaleTable is what grows with the number of sessions.
+func scaleTable(s set) string {
+	sizes := s.sizes("memory")
+	if len(sizes) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("| sessions | a read, with the middleware | heap a session | full collection | longest pause | collection of a `map[string]*record` |\n")
+	b.WriteString("| ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	for _, n := range sizes {
+		path := "medium=memory" + at(n)
+		fmt.Fprintf(&b, "| %s | %s | %.0f B | %s | %s | %s |\n", thousands(float64(n)), duration(s.time("Scale", path+"/work=read")),
+			s.metric("Scale", path+"/work=read", "heap-B/session"), duration(s.time("Scale", path+"/work=gc")),
+			duration(1e3*s.metric("Scale", path+"/work=gc", "max-pause-us")), duration(s.time("Scale", "medium=map"+at(n)+"/work=gc")))
+	}
+	for _, n := range s.sizes("file") {
+		fmt.Fprintf(&b, "| %s in files | %s | | | | |\n", thousands(float64(n)), duration(s.time("Scale", "medium=file"+at(n)+"/work=read")))
+	}
+	return b.String()
+}
+
+// serverTable is what wrk measured.
+func serverTable(s set) string {
+	var b strings.Builder
+	bare := s.metric("Server", "library=bare_handler/work=", "requests/s")
+	if bare == 0 {
+		return ""
+	}
+	b.WriteString("| server | work | requests a second | by the bare handler's |\n| --- | --- | ---: | ---: |\n")
+	for i := range s {
+		if r := &s[i]; r.benchmark == "Server" {
+			rate := r.metrics["requests/s"]
+			fmt.Fprintf(&b, "| %s | %s | %s | %.2f |\n", strings.ReplaceAll(r.library, "_", " "), r.work, thousands(rate), rate/bare)
+		}
+	}
+	return b.String()
+}
