@@ -12,19 +12,19 @@ func BenchmarkRequest(b *testing.B) {
 	works := []bench.Work{bench.Untouched, bench.Read, bench.Write, bench.Modify, bench.FirstVisit, bench.FirstValue}
 	for _, l := range bench.Libraries() {
 		b.Run("medium="+l.Medium+"/library="+l.Name, func(b *testing.B) {
+			site := open(b, l)
+			if l.Medium == "memory" {
+				fillMany(site, many)
+			}
 			for _, w := range works {
-				b.Run("work="+string(w), func(b *testing.B) { benchmarkWork(b, l, w) })
+				b.Run("work="+string(w), func(b *testing.B) { benchmarkWork(b, site, w) })
 			}
 		})
 	}
 }
 
-func benchmarkWork(b *testing.B, l bench.Library, w bench.Work) {
+func benchmarkWork(b *testing.B, site bench.Site, w bench.Work) {
 	b.Helper()
-	site := open(b, l)
-	if l.Medium == "memory" {
-		fillMany(site, many)
-	}
 	v := site.Visitor(w, cookieFor(site, w))
 	if v == nil {
 		b.SkipNow()

@@ -2,7 +2,7 @@
 // and to the work that no signed cookie can do without:
 //
 //	go run ./cmd/table                           in bench/: runs the benchmarks
-//	go run ./cmd/table -count 6 -svg plot.svg    the median of six runs, and a plot
+//	go run ./cmd/table -count 6 -svg plot.svg    the best of six runs, and a plot
 //	go run ./cmd/table -in a.txt,b.txt           of runs that were kept with -out, or piped with -in -
 //	go run ./cmd/table -in a.txt -doc ../docs/performance.md    writes the figures into the document as well
 package main
@@ -24,7 +24,7 @@ func main() {
 	var run benchmark
 	flag.StringVar(&run.bench, "bench", "Request|Replay|Floor|Many|Writers", "which benchmarks to run")
 	flag.StringVar(&run.benchtime, "benchtime", "1s", "how long each is run, as for go test")
-	flag.IntVar(&run.count, "count", 1, "how often each is run; the table has the medians")
+	flag.IntVar(&run.count, "count", 1, "how often each is run; the table has the best")
 	in := flag.String("in", "", "read the output of go test from these files, separated by commas, and run nothing; - is the standard input")
 	out := flag.String("out", "", "write the output of go test to this file")
 	svg := flag.String("svg", "", "write a plot to this file")

@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// A result is what one benchmark measured: the medians, where it was run several times.
+// A result is what one benchmark measured. Where it was run several times, that is the least of each figure: what else a
+// machine does only adds. Of what is better the more it is, and of the longest pauses, it is the most.
 type result struct {
 	benchmark                      string // without "Benchmark", such as "Request"
 	medium, library, work, workers string // of its name's medium=file/library=proapi/work=read/goroutines=2
@@ -47,7 +48,7 @@ func parse(r io.Reader) ([]result, error) {
 		r := named(name)
 		r.metrics = map[string]float64{}
 		for unit, all := range printed[name] {
-			r.metrics[unit] = median(all)
+			r.metrics[unit] = best(unit, all)
 		}
 		r.nanoseconds, r.allocations = r.metrics["ns/op"], r.metrics["allocs/op"]
 		results[i] = r
@@ -92,8 +93,10 @@ func named(name string) result {
 	return r
 }
 
-// median returns the middle one of some figures, and the mean of the two that are there where their number is even.
-func median(figures []float64) float64 {
-	s := slices.Sorted(slices.Values(figures))
-	return (s[len(s)/2] + s[(len(s)-1)/2]) / 2
+// best returns the one of several figures that counts.
+func best(unit string, all []float64) float64 {
+	if unit == "requests/s" || strings.HasPrefix(unit, "max-") {
+		return slices.Max(all)
+	}
+	return slices.Min(all)
 }
