@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,6 +65,7 @@ type site struct {
 	store    *storetest.Faulty
 	sessions *session.Manager
 	ticks    chan time.Time
+	ticking  sync.WaitGroup
 }
 
 func newSite(t *testing.T, app Application) *site {
@@ -73,11 +75,7 @@ func newSite(t *testing.T, app Application) *site {
 		t.Fatal(err)
 	}
 	s := &site{t: t, app: app, store: storetest.NewFaulty(memory), ticks: make(chan time.Time)}
-	s.sessions, err = session.New(session.Options{
-		SecretKey: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
-		Store:     s.store,
-		Logger:    slog.New(slog.DiscardHandler),
-	})
+	s.sessions, err = session.New(session.Options{Store: s.store, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,5 +88,9 @@ func newSite(t *testing.T, app Application) *site {
 		}
 	})
 	s.url = app.Start(t, s.sessions, s.ticks)
+	t.Cleanup(func() { // before the server stops: a stream notices that its client has gone when it sends
+		s.ticking.Wait()
+		close(s.ticks)
+	})
 	return s
 }

@@ -16,12 +16,7 @@ var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 func events(s *site) {
 	v := s.user()
-	go func() {
-		select {
-		case s.ticks <- noon:
-		case <-s.t.Context().Done():
-		}
-	}()
+	s.tickSoon(noon)
 	resp, err := v.open(http.MethodGet, "/clock", "")
 	if err != nil {
 		s.t.Fatal(err)
@@ -37,6 +32,16 @@ func events(s *site) {
 	if got := v.stored("clocks"); got != 1 {
 		s.t.Errorf("clocks is stored as %v while the stream goes on, want 1", got)
 	}
+}
+
+// tickSoon lets the clock tick as soon as somebody waits for it.
+func (s *site) tickSoon(now time.Time) {
+	s.ticking.Go(func() {
+		select {
+		case s.ticks <- now:
+		case <-s.t.Context().Done():
+		}
+	})
 }
 
 // tick lets the clock tick. A handler that does not listen fails the test.
@@ -63,12 +68,7 @@ func (s *site) wantsEvent(r *bufio.Reader, want string) {
 func noStream(s *site) {
 	v := s.user()
 	s.store.Fail(storetest.Save, errDown)
-	go func() {
-		select {
-		case s.ticks <- noon:
-		case <-s.t.Context().Done():
-		}
-	}()
+	s.tickSoon(noon)
 	resp, err := v.open(http.MethodGet, "/clock", "")
 	if err != nil {
 		s.t.Fatal(err)
@@ -83,10 +83,10 @@ func noStream(s *site) {
 
 func upgrades(s *site) {
 	v := s.user()
-	conn, resp, lines := v.upgrade()
+	status, conn, lines := v.upgrade()
 	defer func() { _ = conn.Close() }()
-	if resp.StatusCode != http.StatusSwitchingProtocols {
-		s.t.Fatalf("the upgrade is answered %d", resp.StatusCode)
+	if status != http.StatusSwitchingProtocols {
+		s.t.Fatalf("the upgrade is answered %d", status)
 	}
 	if got := v.stored("upgraded"); got != true {
 		s.t.Errorf("upgraded is stored as %v, want true", got)
@@ -99,15 +99,15 @@ func upgrades(s *site) {
 func noUpgrade(s *site) {
 	v := s.user()
 	s.store.Fail(storetest.Save, errDown)
-	conn, resp, _ := v.upgrade()
+	status, conn, _ := v.upgrade()
 	defer func() { _ = conn.Close() }()
-	if resp.StatusCode != http.StatusServiceUnavailable {
-		s.t.Errorf("an upgrade that cannot be stored is answered %d", resp.StatusCode)
+	if status != http.StatusServiceUnavailable {
+		s.t.Errorf("an upgrade that cannot be stored is answered %d", status)
 	}
 }
 
-// upgrade asks for one over a connection of its own.
-func (v *visitor) upgrade() (net.Conn, *http.Response, *bufio.Reader) {
+// upgrade asks for one over a connection of its own, and returns what comes after the header.
+func (v *visitor) upgrade() (status int, conn net.Conn, lines *bufio.Reader) {
 	v.t.Helper()
 	conn, err := new(net.Dialer).DialContext(v.t.Context(), "tcp", strings.TrimPrefix(v.url, "http://"))
 	if err != nil {
@@ -118,12 +118,13 @@ func (v *visitor) upgrade() (net.Conn, *http.Response, *bufio.Reader) {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	lines := bufio.NewReader(conn)
+	lines = bufio.NewReader(conn)
 	resp, err := http.ReadResponse(lines, nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return conn, resp, lines
+	_ = resp.Body.Close() // a 101 has none
+	return resp.StatusCode, conn, lines
 }
 
 // Upgrade is the page /upgrade, for frameworks that take a handler of net/http.

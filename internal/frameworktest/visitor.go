@@ -134,7 +134,7 @@ func (v *visitor) stored(key string) any {
 	v.t.Helper()
 	reader := sessiontest.New(v.t, v.sessions)
 	reader.Do(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.SetCookie(w, &http.Cookie{Name: session.DefaultCookieName, Value: v.token()})
+		w.Header().Set("Set-Cookie", session.DefaultCookieName+"="+v.token())
 	}), httptest.NewRequestWithContext(v.t.Context(), http.MethodGet, "/", http.NoBody))
 	return reader.Values()[key]
 }
