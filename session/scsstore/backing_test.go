@@ -3,6 +3,7 @@ package scsstore_test
 import (
 	"bytes"
 	"context"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -29,6 +30,7 @@ func (m *memory) Find(token string) ([]byte, bool, error) {
 	if m.found != nil {
 		m.found()
 	}
+	runtime.Gosched() // whom a lock does not hold back comes in between
 	return e.b, ok && time.Now().Before(e.expiry), m.err
 }
 
