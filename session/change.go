@@ -136,7 +136,7 @@ func (s *Session) change(ch change) error {
 		w.changes = w.room[:0]
 	}
 	w.changes = append(w.changes, ch)
-	s.watched = s.watched || slices.Contains(s.m.options.RenewOn, ch.key)
+	s.watched = s.watched || !s.adopting && slices.Contains(s.m.options.RenewOn, ch.key)
 	return nil
 }
 

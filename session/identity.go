@@ -52,7 +52,7 @@ func (s *Session) Renew() {
 }
 
 func (s *Session) renew() {
-	if !s.renewed && !s.cleared {
+	if !s.renewed && !s.cleared && !s.adopting {
 		s.renewed = true
 		s.identify()
 	}

@@ -48,6 +48,7 @@ type Session struct {
 	resend    bool        // the client's token needs to be issued anew
 	wrote     bool        // the session was alive a moment ago: something was stored under its ID
 	closed    bool        // the response has begun
+	adopting  bool        // it is being filled with what another library's session had
 	hijacked  bool        // and what comes after it is not the server's any more
 	waits     atomic.Bool // somebody has called Done
 }
