@@ -225,8 +225,18 @@ func TestOldCookieIsDeadWhenItsTimeIsOver(t *testing.T) {
 
 // TestCookieThatIsNotVouchedForChoosesNoSession has an attacker who plants an old cookie of his making.
 func TestCookieThatIsNotVouchedForChoosesNoSession(t *testing.T) {
-	h := newHeir(t, newMemory(t))
+	store := newMemory(t)
+	h := newHeir(t, store)
 	victim, attacker := h.browser("old", "planted"), h.browser("old", "planted")
+	victim.is("/", "")
+	attacker.is("/", "")
+	sessions := 0
+	for range store.(session.Lister).List(t.Context()) {
+		sessions++
+	}
+	if sessions != 2 {
+		t.Errorf("they have %d sessions, want one each", sessions)
+	}
 	victim.is("/login", "eve")
 	attacker.is("/", "")
 }
