@@ -54,12 +54,17 @@ var (
 	_ = storetest.Run
 
 	accountPages http.Handler
+	sessions     *session.Manager
+	w            http.ResponseWriter
+	r            *http.Request
 )
 
 func valid(user, password string) bool           { return user != password }
 func sendMoney()                                 {}
 func newApp(*testing.T) *proapi.App              { return nil }
 func newStore(*testing.T) session.Store          { return nil }
+func userOfOldCookie(*http.Request) (string, error) { return "", nil }
+func endOldSession(*http.Request) error          { return nil }
 `
 
 func TestGoInTheDocumentationCompiles(t *testing.T) {
@@ -74,7 +79,11 @@ func TestGoInTheDocumentationCompiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, block := range fence.FindAllStringSubmatch(string(text), -1) {
+		blocks := fence.FindAllStringSubmatch(string(text), -1)
+		if calls := callsHere(string(text)); calls != "" {
+			blocks = append(blocks, []string{"", calls})
+		}
+		for i, block := range blocks {
 			name := fmt.Sprintf("%s-%d", strings.TrimSuffix(filepath.Base(doc), ".md"), i+1)
 			file := filepath.Join(t.TempDir(), name+".go")
 			if err := os.WriteFile(file, []byte(program(block[1])), 0o600); err != nil {
@@ -116,6 +125,34 @@ func program(block string) string {
 		}
 	}
 	return preamble + "\nfunc _(s *session.Session, app *proapi.App, mux *http.ServeMux) error {\n" + block + used.String() + "\treturn nil\n}\n"
+}
+
+// hereCell matches the Go of a table's last column.
+var hereCell = regexp.MustCompile("\\| `([^`|]+)`[^`|]*\\|$")
+
+// callsHere returns the Go in the last columns of tables that compare other libraries with what is done "here", each
+// cell in a block of its own.
+func callsHere(text string) string {
+	var calls strings.Builder
+	here := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		here = strings.HasPrefix(line, "|") && (here || strings.HasSuffix(line, "| here |"))
+		cell := hereCell.FindStringSubmatch(line)
+		if !here || cell == nil || strings.HasPrefix(cell[1], "openssl") {
+			continue
+		}
+		calls.WriteString("{\n\t" + cell[1] + "\n") // with a tab: the block's own declarations begin the line
+		for _, m := range declared.FindAllStringSubmatch(cell[1], -1) {
+			for _, name := range m[1:] {
+				if name != "" && name != "_" {
+					calls.WriteString("\t_ = " + name + "\n")
+				}
+			}
+		}
+		calls.WriteString("}\n")
+	}
+	return calls.String()
 }
 
 func markdown(t *testing.T) []string {
