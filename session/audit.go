@@ -21,7 +21,7 @@ const (
 	EventLogin    = "session_login"    // a user logged in
 	EventLogout   = "session_logout"   // the visitor's request ended the session
 	EventRevoked  = "session_revoked"  // somebody else's did
-	EventExpired  = "session_expired"  // a request came with a session whose lifetime has passed
+	EventExpired  = "session_expired"  // a request came with a session whose lifetime has passed, or which was ended a while ago
 	EventRejected = "session_rejected" // a request came with a cookie that is no token
 	EventBroken   = "session_broken"   // a stored record cannot be used, and was left where it is
 	EventExcess   = "session_excess"   // a user has more sessions than he may have
@@ -45,6 +45,9 @@ func (o *observer) event(ctx context.Context, name string, key Key, user, reason
 
 func (o *observer) eventAt(ctx context.Context, level slog.Level, name string, key Key, user, reason string) {
 	o.counters.event(name)
+	if level == slog.LevelWarn && !o.warnings.Allow() {
+		level = slog.LevelDebug
+	}
 	logged := o.log.Enabled(ctx, level)
 	if !logged && o.hook == nil {
 		return

@@ -146,6 +146,7 @@ func (s *Session) takeNothing(err error) {
 		s.stale = true
 		return
 	}
+	s.m.observe.event(s.context(), EventExpired, s.key, "", "ended") // somebody has kept a token of a session that was ended
 	s.startOver()
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+
+	"github.com/proapi-go/proapi/session/internal/quota"
 )
 
 // An observer is the one place that logs and counts. It knows what may be logged: names of keys, reasons, times, and for
@@ -15,6 +17,7 @@ type observer struct {
 
 	_ [64]byte // every request reads what stands above; what follows is written
 	counters
+	warnings quota.Lines // of what strangers can cause
 }
 
 func newObserver(log *slog.Logger, hook func(context.Context, Event)) *observer {

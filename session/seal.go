@@ -8,8 +8,10 @@ import (
 	"fmt"
 )
 
-// Sealed values are unreadable to who reads the store, and cannot be changed, taken to another session or put back in
-// time by who writes to it without being noticed:
+// Sealed values are unreadable to who reads the store, and cannot be changed, taken to another session or put beside another
+// version or other times by who writes to it without being noticed. A whole record that is put back as it once was, as from
+// a backup, is not noticed: Manager.RevokeAll ends what was put back.
+//
 //
 //	format 2 | key id | XAES-256-GCM of the values: nonce, 24 bytes, text, tag, 16 bytes
 //

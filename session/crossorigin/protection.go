@@ -15,6 +15,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+
+	"github.com/proapi-go/proapi/session/internal/quota"
 )
 
 // Options configure a Protection. The zero value of each field is its default.
@@ -37,8 +39,9 @@ type Options struct {
 	// report, too. Nil is the status 403 with the reason as plain text.
 	Deny func(w http.ResponseWriter, r *http.Request, refused *RefusedError)
 
-	// Logger gets a warning for every request that is refused, with its Origin and Host, quoted and cut, and with nothing
-	// else of what the client sent. Nil is slog.Default().
+	// Logger gets a warning for a request that is refused, with its Origin and Host, quoted and cut, and with nothing else of
+	// what the client sent; past ten in a second it is told at debug level, so that nobody fills the log. Nil is
+	// slog.Default().
 	Logger *slog.Logger
 }
 
@@ -60,6 +63,7 @@ type Protection struct {
 	options Options
 	origins http.CrossOriginProtection // with the trusted origins, and without the patterns
 	bypass  *http.ServeMux             // whose handlers are all an exemption; nil where there is none
+	lines   quota.Lines
 }
 
 // New returns a Protection. Its error says everything that is wrong with the options.

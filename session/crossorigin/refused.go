@@ -60,7 +60,11 @@ func (p *Protection) report(r *http.Request, refused *RefusedError) {
 	if log == nil {
 		log = slog.Default()
 	}
-	log.LogAttrs(r.Context(), slog.LevelWarn, "crossorigin: request refused", slog.String("what", refused.What),
+	level := slog.LevelWarn
+	if !p.lines.Allow() {
+		level = slog.LevelDebug
+	}
+	log.LogAttrs(r.Context(), level, "crossorigin: request refused", slog.String("what", refused.What),
 		slog.String("why", refused.Why), slog.String("origin", quoted(r.Header.Get(originHeader))),
 		slog.String("host", quoted(r.Host)))
 }
