@@ -205,7 +205,7 @@ func (s *Session) record() Record {
 // comes first has done it, and a store that cannot do it is no reason to refuse the answer.
 func (s *Session) touch(ctx context.Context) {
 	err := s.put(ctx)
-	if err != nil && !errors.Is(err, ErrConflict) {
+	if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrEnded) {
 		s.m.observe.down(ctx, "touch", s.key, err)
 	}
 }

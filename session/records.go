@@ -49,8 +49,11 @@ func (m *Manager) open(key Key, rec *Record) error {
 	return nil
 }
 
-// save stores a record with the next version.
+// save stores a record with the next version. ErrEnded says that everybody's sessions were revoked since it began.
 func (m *Manager) save(ctx context.Context, key Key, rec Record) error {
+	if at(rec.Created) <= moment(m.epoch.cut.Load()) {
+		return ErrEnded
+	}
 	if m.seals != nil {
 		rec.Values = m.seals.seal(key, rec)
 	}

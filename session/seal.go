@@ -12,7 +12,6 @@ import (
 // version or other times by who writes to it without being noticed. A whole record that is put back as it once was, as from
 // a backup, is not noticed: Manager.RevokeAll ends what was put back.
 //
-//
 //	format 2 | key id | XAES-256-GCM of the values: nonce, 24 bytes, text, tag, 16 bytes
 //
 // What is in the clear beside them (store key, version, times, user) is bound to them as associated data.

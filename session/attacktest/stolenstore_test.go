@@ -1,0 +1,64 @@
+package attacktest_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// The attacker can read and write the store. He finds no value, no token and no ID in it, cannot make somebody else's
+// session his own, and what he makes up opens for nobody.
+func TestStolenStoreIsOfNoUse(t *testing.T) {
+	directory := t.TempDir() + "/sessions"
+	s := newSite(t, newFiles(t, directory))
+	ann, eve := s.client(t, ""), s.client(t, "")
+	ann.send("POST", "/signin?user=ann")
+	ann.send("POST", "/cart?item=a-secret-value")
+	eve.send("POST", "/signin?user=eve")
+
+	raw := func(token string) []byte { return []byte(forms(token)[1]) }
+	err := filepath.WalkDir(directory, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		for _, secret := range [][]byte{[]byte("a-secret-value"), []byte(ann.token), raw(ann.token), []byte("authenticated")} {
+			if bytes.Contains(content, secret) || bytes.Contains([]byte(path), secret) {
+				t.Errorf("a file holds %q", secret)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	mine, hers := fileOf(t, directory, eve.token), fileOf(t, directory, ann.token)
+	own, err := os.ReadFile(mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := os.ReadFile(hers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := bytes.Replace(own, []byte("eve"), []byte("ann"), 1)
+	forged := map[string][]byte{"another's record": other, "the own with another user": named}
+	for at := range own {
+		changed := bytes.Clone(own)
+		changed[at] ^= 1 << (at % 8)
+		forged["the own with another byte "+string(binary.AppendUvarint(nil, uint64(at)))] = changed
+	}
+	for what, content := range forged {
+		if err := os.WriteFile(mine, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.sees(t, eve.token); got != nobody && got != "eve/" {
+			t.Errorf("with %q the attacker sees %q", what, got)
+		}
+	}
+	s.wantSeen(t, "the victim", ann.token, "ann/a-secret-value")
+}
