@@ -28,9 +28,8 @@ func (s *busyStore) ListUser(ctx context.Context, user string) iter.Seq2[session
 		}
 		entries = append(entries, e)
 	}
-	if f := s.meanwhile; f != nil {
-		s.meanwhile = nil
-		f()
+	if s.meanwhile != nil {
+		s.meanwhile()
 	}
 	return func(yield func(session.Entry, error) bool) {
 		for _, e := range entries {
@@ -72,12 +71,13 @@ func TestSessionThatIsRenewedMeanwhileIsRevoked(t *testing.T) {
 					handle = d.Handle
 				}
 			}
-			store.meanwhile = func() { thief.use((*session.Session).Renew) }
+			store.meanwhile = func() { thief.use((*session.Session).Renew) } // in each list
 			ann.visit(func(_ http.ResponseWriter, r *http.Request, _ *session.Session) {
 				if err := revoke(m, r.Context(), handle); err != nil {
 					t.Error(err)
 				}
 			})
+			store.meanwhile = nil
 			wantUsers(t, "", thief)
 			if name == "as one of all" {
 				wantUsers(t, "", ann)

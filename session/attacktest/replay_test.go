@@ -1,6 +1,7 @@
 package attacktest_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/proapi-go/proapi/session"
@@ -52,4 +53,17 @@ func TestTokenOfAnotherApplicationIsRefused(t *testing.T) {
 			t.Errorf("the other application sees %q", got)
 		}
 	})
+}
+
+// Who comes with a token whose session was ended, when nothing of the visitor's can be on its way any more, is worth a line.
+func TestUseOfADeadCookieIsTold(t *testing.T) {
+	s := newSite(t, newFiles(t, t.TempDir()+"/sessions"), func(o *session.Options) { o.Grace = -1 })
+	victim := s.client(t, "")
+	victim.send("POST", "/signin?user=ann")
+	copied := victim.token
+	victim.send("POST", "/signout")
+	s.wantSeen(t, "the attacker", copied, nobody)
+	if log := s.log.String(); !strings.Contains(log, "event=session_expired") || !strings.Contains(log, "reason=ended") {
+		t.Errorf("the log is\n%s", log)
+	}
 }
