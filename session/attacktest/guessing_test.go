@@ -12,7 +12,7 @@ import (
 )
 
 // Tokens are all different, and no bit of their IDs is more often set than not: at 256 bits, guessing 10^6 a second for ten
-// years against 10^8 sessions finds one with a probability of 10^-54.
+// years against 10^8 sessions finds one with a probability below 10^-54.
 func TestTokensCannotBePredicted(t *testing.T) {
 	const visits = 4000
 	s := newSite(t, newMemory(t, memstore.Options{}))
