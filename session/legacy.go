@@ -94,7 +94,7 @@ func (t *takeOver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // pass hands a request on whose old cookie, if it has one, is of no more use.
 func (t *takeOver) pass(w http.ResponseWriter, r *http.Request, has bool) {
 	if has && t.renamed {
-		t.old.set(w.Header(), new([2]string), "", 0)
+		t.old.set(w.Header(), nil, 0)
 	}
 	t.next.ServeHTTP(w, r)
 }
