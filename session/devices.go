@@ -124,9 +124,18 @@ func (m *Manager) RevokeAll(ctx context.Context) error {
 
 // All yields every session that the store lists, in no order, for administration. It costs in proportion to their number.
 func (m *Manager) All(ctx context.Context) iter.Seq2[Device, error] {
+	return told(m.listed(ctx, func(l Lister) iter.Seq2[Entry, error] { return l.List(ctx) }))
+}
+
+// AllOf yields the user's sessions, in no order: Devices without a list in memory, for a user who may have very many.
+func (m *Manager) AllOf(ctx context.Context, user string) iter.Seq2[Device, error] {
+	return told(m.sessionsOf(ctx, user))
+}
+
+// told yields what a list tells, without the keys.
+func told(list iter.Seq2[device, error]) iter.Seq2[Device, error] {
 	return func(yield func(Device, error) bool) {
-		all := func(l Lister) iter.Seq2[Entry, error] { return l.List(ctx) }
-		for d, err := range m.listed(ctx, all) {
+		for d, err := range list {
 			if !yield(d.Device, err) {
 				return
 			}

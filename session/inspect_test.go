@@ -126,3 +126,32 @@ func TestInspectionPrintsNeitherKeyNorValue(t *testing.T) {
 		}
 	}
 }
+
+func TestSessionsOfAUserAreYieldedUntilTheReaderHasEnough(t *testing.T) {
+	onEachStore(t, func(t *testing.T, store session.Store) {
+		m := newManager(t, store, func(*session.Options) {})
+		for range 3 {
+			login(m, "ann")
+		}
+		login(m, "eve")
+		n := 0
+		for d, err := range m.AllOf(t.Context(), "ann") {
+			if err != nil || d.User != "ann" {
+				t.Errorf("a session of %q, %v", d.User, err)
+			}
+			n++
+		}
+		if n != 3 {
+			t.Errorf("%d sessions, want 3", n)
+		}
+		for _, err := range m.AllOf(t.Context(), "ann") {
+			if err == nil {
+				n--
+			}
+			break
+		}
+		if n != 2 {
+			t.Error("the list goes on after its reader has stopped")
+		}
+	})
+}
