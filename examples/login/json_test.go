@@ -21,7 +21,7 @@ func TestSessionsSurviveARestart(t *testing.T) {
 	c := newClient(t)
 	app := start(t, directory)
 	c.app = app
-	c.send("POST", "/login", admin)
+	c.send("POST", "/login", adminLogin)
 	c.want(c.send("GET", "/", ""), 200, `{"user_id":1,"visits":1}`)
 	stop(t, app)
 
@@ -32,7 +32,7 @@ func TestSessionsSurviveARestart(t *testing.T) {
 
 func TestTamperedCookieIsANewVisitor(t *testing.T) {
 	c := newClient(t)
-	c.send("POST", "/login", admin)
+	c.send("POST", "/login", adminLogin)
 	for i := range c.Cookie("session").Value {
 		value := []byte(c.Cookie("session").Value)
 		value[i] ^= 1
@@ -64,7 +64,7 @@ func TestLoginRenewsAndKeepsTheSession(t *testing.T) {
 	c := newClient(t)
 	c.send("GET", "/", "")
 	planted := c.thief()
-	c.want(c.send("POST", "/login", admin), 200, `{"message":"Login successful"}`)
+	c.want(c.send("POST", "/login", adminLogin), 200, `{"message":"Login successful"}`)
 	if c.Cookie("session").Value == planted.Cookie("session").Value {
 		t.Error("the login kept the cookie")
 	}
@@ -76,7 +76,7 @@ func TestLoginRenewsAndKeepsTheSession(t *testing.T) {
 
 func TestLoggedOutIsLoggedOut(t *testing.T) {
 	c := newClient(t)
-	c.send("POST", "/login", admin)
+	c.send("POST", "/login", adminLogin)
 	thief := c.thief()
 	c.want(c.send("POST", "/logout", ""), 200, `{"message":"Logout successful"}`)
 	if c.Cookie("session") != nil {
@@ -91,7 +91,7 @@ func TestLoggedOutIsLoggedOut(t *testing.T) {
 
 func TestLinkLogsNobodyOut(t *testing.T) {
 	c := newClient(t)
-	c.send("POST", "/login", admin)
+	c.send("POST", "/login", adminLogin)
 	rec := c.send("GET", "/logout", "")
 	c.want(rec, 405, `{"error":"Method Not Allowed"}`)
 	if rec.Header().Get("Allow") != "POST" {

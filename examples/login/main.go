@@ -1,4 +1,5 @@
-// Login answers: how do I log users in and out, for programs and for browsers?
+// Login answers: how do I log users in and out, for programs and for browsers, show them their devices, and let
+// administrators look after everybody's sessions?
 //
 // Run it, and do what it prints:
 //
@@ -14,9 +15,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/proapi-go/proapi"
 	"github.com/proapi-go/proapi/session"
+	"github.com/proapi-go/proapi/session/admin"
 )
 
 func main() {
@@ -39,25 +42,45 @@ func run(addr, directory string) error {
 			return err
 		}
 	}
-	app, err := newApp(options, directory)
+	app, err := newApp(options, settings{directory: directory, users: newUsers(passwordRounds), recent: 15 * time.Minute})
 	if err != nil {
 		return err
 	}
+	defer func() { _ = app.panel.Close() }()
 	explain(os.Stdout, addr)
 	return app.Run(addr)
 }
 
+// settings are what tests want to be different.
+type settings struct {
+	directory string // in which sessions are kept
+	users     *users
+	recent    time.Duration // how old a login may be for what is sensitive
+}
+
+// An application is the App with what its handlers need.
+type application struct {
+	*proapi.App
+	settings
+
+	panel *admin.Handler
+}
+
 // newApp makes the application, which keeps its sessions in files: they outlive the process, if the secret key does.
-func newApp(options proapi.Options, directory string) (*proapi.App, error) {
+func newApp(options proapi.Options, s settings) (*application, error) {
 	options.EnableSessions = true
 	options.Session.Backend = "file"
-	options.Session.BackendOptions = session.BackendOptions{"directory": directory}
+	options.Session.BackendOptions = session.BackendOptions{"directory": s.directory}
 	app, err := proapi.New(options)
 	if err != nil {
 		return nil, err
 	}
-	addRoutes(app)
-	return app, nil
+	a := &application{App: app, settings: s}
+	if a.panel, err = a.newPanel(); err != nil {
+		return nil, err
+	}
+	a.addRoutes()
+	return a, nil
 }
 
 const tryThis = `
@@ -66,6 +89,8 @@ ProAPI's login example: open URL in a browser, or try
   curl -b /tmp/jar -c /tmp/jar URL/
   curl -b /tmp/jar -c /tmp/jar URL/login --json '{"username":"admin","password":"password"}'
   curl -b /tmp/jar -c /tmp/jar URL/profile
+  curl -b /tmp/jar -c /tmp/jar URL/account
+  curl -b /tmp/jar -c /tmp/jar URL/account/devices/end-others -X POST
   curl -b /tmp/jar -c /tmp/jar URL/logout -X POST
 
 `

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proapi-go/proapi"
 	"github.com/proapi-go/proapi/session"
@@ -12,15 +13,20 @@ import (
 )
 
 const (
-	secret    = "3b1f8c5a7d9e02466ac1b0d7e4f85920c7a3e16d5b984f02817c6d3e9a0b5f41"
-	admin     = `{"username":"admin","password":"password"}`
-	adminForm = "username=admin&password=password"
+	secret     = "3b1f8c5a7d9e02466ac1b0d7e4f85920c7a3e16d5b984f02817c6d3e9a0b5f41"
+	adminLogin = `{"username":"admin","password":"password"}`
+	adminForm  = "username=admin&password=password"
 )
 
 // start starts the application on a directory, as a process would.
-func start(t *testing.T, directory string) *proapi.App {
+func start(t *testing.T, directory string) *application {
 	t.Helper()
-	app, err := newApp(proapi.Options{Session: session.Options{SecretKey: secret}}, directory)
+	return startWith(t, settings{directory: directory, users: newUsers(1), recent: time.Hour})
+}
+
+func startWith(t *testing.T, s settings) *application {
+	t.Helper()
+	app, err := newApp(proapi.Options{Session: session.Options{SecretKey: secret}}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,8 +34,11 @@ func start(t *testing.T, directory string) *proapi.App {
 	return app
 }
 
-func stop(t *testing.T, app *proapi.App) {
+func stop(t *testing.T, app *application) {
 	t.Helper()
+	if err := app.panel.Close(); err != nil {
+		t.Error(err)
+	}
 	if err := app.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -38,16 +47,21 @@ func stop(t *testing.T, app *proapi.App) {
 // A client is a visitor of the application: a program, or a browser, where accept says so.
 type client struct {
 	t   *testing.T
-	app http.Handler
+	app *application
 	*sessiontest.Visitor
 
 	accept string
+	agent  string
 }
 
 func newClient(t *testing.T) *client {
 	t.Helper()
-	app := start(t, t.TempDir()+"/sessions")
-	return &client{t: t, app: app, Visitor: sessiontest.New(t, app.Sessions()), accept: "*/*"}
+	return newClientOf(t, start(t, t.TempDir()+"/sessions"), "curl/8.16.0")
+}
+
+func newClientOf(t *testing.T, app *application, agent string) *client {
+	t.Helper()
+	return &client{t: t, app: app, Visitor: sessiontest.New(t, app.Sessions()), accept: "*/*", agent: agent}
 }
 
 func newBrowser(t *testing.T) *client {
@@ -55,6 +69,11 @@ func newBrowser(t *testing.T) *client {
 	c := newClient(t)
 	c.accept = "text/html,application/xhtml+xml,*/*;q=0.8"
 	return c
+}
+
+// other returns another device with which the same user comes, as he may be.
+func (c *client) other() *client {
+	return &client{t: c.t, app: c.app, Visitor: sessiontest.New(c.t, c.app.Sessions()), accept: c.accept}
 }
 
 // thief returns a client who has this one's cookie as it is now.
@@ -65,6 +84,7 @@ func (c *client) thief() *client {
 func (c *client) send(method, target, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(c.t.Context(), method, target, strings.NewReader(body))
 	r.Header.Set("Accept", c.accept)
+	r.Header.Set("User-Agent", c.agent)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

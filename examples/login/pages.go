@@ -2,26 +2,46 @@ package main
 
 import (
 	"embed"
+	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/proapi-go/proapi"
+	"github.com/proapi-go/proapi/session"
 )
 
 //go:embed templates
 var files embed.FS
 
-var pages = template.Must(template.ParseFS(files, "templates/*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"ago": ago, "kind": kind}).ParseFS(files, "templates/*.html"))
 
 // A view is what the pages show.
 type view struct {
 	Username string // who is logged in, "" for nobody
+	Admin    bool   // and is an administrator
+	Again    bool   // he is asked to log in again
 	Visits   any
-	Flashes  []any
+	Flashes  []any     // notices, each a map
 	Since    time.Time // when the session began
 	Until    time.Time // when it ends
+	Devices  []session.Device
+}
+
+// A notice tells what came of the request before.
+type notice struct {
+	Text string
+	Good bool
+}
+
+// view returns what all pages have in common. It takes the notices, which are shown once.
+func (a *application) view(r *proapi.Request) view {
+	return view{
+		Username: r.Session.UserID(), Admin: a.isAdmin(r.Request), Again: r.URL.Query().Has("again"),
+		Visits: r.Session.Get("visits"), Flashes: r.Session.Flashes(),
+		Since: r.Session.CreatedAt(), Until: r.Session.ExpiresAt(),
+	}
 }
 
 // wantsPage reports whether a browser asks, which names HTML in its Accept header; curl and its like take anything.
@@ -47,4 +67,28 @@ func page(name string, v view) (any, error) {
 func style(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "max-age=3600")
 	http.ServeFileFS(w, r, files, "templates/style.css")
+}
+
+// ago writes how long ago something was.
+func ago(t time.Time) string {
+	switch d := time.Since(t); {
+	case d < 2*time.Minute:
+		return "just now"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes ago", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours ago", d/time.Hour)
+	default:
+		return fmt.Sprintf("%d days ago", d/(24*time.Hour))
+	}
+}
+
+// kind returns the name of the picture for a client.
+func kind(client string) string {
+	for _, hand := range []string{"iPhone", "iPad", "Android"} {
+		if strings.Contains(client, hand) {
+			return "phone"
+		}
+	}
+	return "computer"
 }
