@@ -103,19 +103,19 @@ func newHeir(t *testing.T, store session.Store, change ...func(*session.Legacy))
 func inStore(l *session.Legacy)  { l.End = func(*http.Request) error { return nil } }
 func sameName(l *session.Legacy) { l.Cookie = "session" }
 
-// A browser has cookies by name.
-type browser struct {
+// A caller has cookies by name.
+type caller struct {
 	*heir
 
 	cookies map[string]string
 }
 
-func (h *heir) browser(name, value string) *browser {
-	return &browser{h, map[string]string{name: value}}
+func (h *heir) browser(name, value string) *caller {
+	return &caller{h, map[string]string{name: value}}
 }
 
 // get returns the status and who the page says the visitor is.
-func (b *browser) get(path string) (status int, user string) {
+func (b *caller) get(path string) (status int, user string) {
 	b.t.Helper()
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, path, http.NoBody)
 	for name, value := range b.cookies {
@@ -133,7 +133,7 @@ func (b *browser) get(path string) (status int, user string) {
 	return rec.Code, rec.Body.String()
 }
 
-func (b *browser) is(path, want string) {
+func (b *caller) is(path, want string) {
 	b.t.Helper()
 	if status, user := b.get(path); status != http.StatusOK || user != want {
 		b.t.Errorf("%s: the visitor is %q with status %d, want %q", path, user, status, want)
