@@ -14,7 +14,7 @@ func isSweeper(s store.Store) bool {
 
 func sweep(ctx context.Context, p *probe) {
 	p.when("three records and two tombstones that have ended, beside two records and a tombstone that have not")
-	end := time.Now().UTC().Truncate(time.Microsecond).Add(soon)
+	end := p.comingEnd(ctx)
 	var ended []store.Key
 	for range 3 {
 		key, rec := newKey(), sample()
