@@ -79,7 +79,7 @@ func TestOptionsFromEnvReadsEveryOption(t *testing.T) {
 
 // TestEveryOptionHasAVariable fails when session.Options gets a field that the environment cannot set.
 func TestEveryOptionHasAVariable(t *testing.T) {
-	inCodeOnly := []string{"Session", "Logger", "Store", "Env", "OnError", "OnEvent", "OnStoreCall", "ClientAddress"}
+	inCodeOnly := []string{"Session", "Logger", "Store", "Env", "OnError", "OnEvent", "OnStoreCall", "ClientAddress", "Binding"}
 	for _, options := range []any{proapi.Options{}, session.Options{}} {
 		for field := range reflect.TypeOf(options).Fields() {
 			if !slices.Contains(inCodeOnly, field.Name) && !slices.Contains(proapi.VariableNames(), variableName(options, field.Name)) {

@@ -22,14 +22,16 @@ const (
 	EventLogout   = "session_logout"   // the visitor's request ended the session
 	EventRevoked  = "session_revoked"  // somebody else's did
 	EventExpired  = "session_expired"  // a request came with a session whose lifetime has passed, or which was ended a while ago
-	EventRejected = "session_rejected" // a request came with a cookie that is no token
+	EventRejected = "session_rejected" // a request came with a cookie that is no token, or without what else it needs
 	EventBroken   = "session_broken"   // a stored record cannot be used, and was left where it is
+	EventBound    = "session_bound"    // the device on which the user logged in registered its key
 	EventExcess   = "session_excess"   // a user has more sessions than he may have
 )
 
 // levels are those at which events are logged; what is not listed is logged at debug level.
 var levels = map[string]slog.Level{
 	EventLogin: slog.LevelInfo, EventLogout: slog.LevelInfo, EventRevoked: slog.LevelInfo, EventExcess: slog.LevelInfo,
+	EventBound:  slog.LevelInfo,
 	EventBroken: slog.LevelWarn,
 }
 

@@ -19,6 +19,9 @@ func (s *Session) finish(h http.Header, status int) error {
 	if s.closed {
 		return nil
 	}
+	if s.m.guard != nil && status < 500 {
+		s.bind()
+	}
 	s.closed = true
 	told := s.forget(h, status)
 	if s.err != nil || status < 500 {
@@ -26,6 +29,7 @@ func (s *Session) finish(h http.Header, status int) error {
 			return s.fail(err)
 		}
 		told = s.setCookie(h) || told
+		s.answerBinding(h)
 	}
 	if told || s.used {
 		s.varies(h)
@@ -39,10 +43,12 @@ func (s *Session) commit() error {
 		return s.err
 	}
 	if s.stale {
-		if !s.authenticates() {
+		switch {
+		case s.authenticates():
+			s.restart()
+		case !s.unproven || !s.cleared: // a logout ends the session, whoever asks for it
 			return nil
 		}
-		s.restart()
 	}
 	if !s.cleared && !s.renewed && !s.changed() && !s.mustTouch() {
 		return nil

@@ -27,6 +27,8 @@ type Device struct {
 	Address string // from which the user logged in, "" where that is not recorded
 	Client  string // with what, in words such as "Firefox on Windows"; "" where that is not known
 
+	DeviceBound bool // the session is worth nothing on another device, see Options.Binding
+
 	key   unique.Handle[Key] // the store's
 	login string             // names the Login; good for nothing else
 }
@@ -210,6 +212,7 @@ func (m *Manager) deviceOf(key Key, rec *Record) device {
 		AuthenticatedAt: decoded[time.Time](v, keyAuthenticated),
 		Address:         decoded[string](v, keyAddress),
 		Client:          decoded[string](v, keyClient),
+		DeviceBound:     m.guard != nil && bindingOf(v).Bound(),
 	}}
 }
 

@@ -85,6 +85,7 @@ func (s *Session) clear(leave bool) {
 	}
 	s.content, s.owned, s.watched = content{}, true, false
 	s.working().changes = nil
+	leave = leave || s.unproven
 	s.leaving = s.leaving || leave
 	if !s.cleared && (s.was.version > 0 || leave) {
 		s.cleared, s.renewed = true, false

@@ -127,6 +127,9 @@ func (s *Session) take(was stored) {
 	}
 	s.hold(was)
 	s.resend = s.old
+	if s.m.guard != nil {
+		s.prove()
+	}
 }
 
 // hold makes what was just loaded what the session holds.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/proapi-go/proapi/session/internal/binding"
 	"github.com/proapi-go/proapi/session/memstore"
 )
 
@@ -18,8 +19,9 @@ type Manager struct {
 	keys      *keyring
 	cookie    *cookie
 	former    []oldCookie
-	seals     seals // nil where values are stored as they are
-	inProcess bool  // the store never lets values out of this process, and so needs no check of what comes back
+	guard     binding.Guard // nil where sessions are not bound to devices
+	seals     seals         // nil where values are stored as they are
+	inProcess bool          // the store never lets values out of this process, and so needs no check of what comes back
 	clock     clock
 	epoch     epoch
 	observe   *observer
@@ -65,7 +67,10 @@ func (m *Manager) deriveKeys() error {
 	if err != nil {
 		return err
 	}
-	if m.keys, err = newKeyring(roots, o.CookieName); err != nil || !m.encrypts() {
+	if m.keys, err = newKeyring(roots, o.CookieName); err != nil {
+		return err
+	}
+	if err = m.openGuard(roots); err != nil || !m.encrypts() {
 		return err
 	}
 	own := o.OldEncryptionKeys

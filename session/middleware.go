@@ -18,6 +18,9 @@ import (
 // ResponseWriter that the handler gets flushes, hijacks, pushes and reads from files where the server's does, and
 // unwraps for http.ResponseController.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
+	if m.guard != nil {
+		next = m.guard.Handler(next, deviceSession)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{}
 		v.session.begin(m, r)

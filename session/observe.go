@@ -40,6 +40,13 @@ func (o *observer) reject(ctx context.Context, reason error) {
 	}
 }
 
+// unproven records a request whose cookie is good, and which did not prove to come from the session's device. The reason is
+// one of a few fixed words.
+func (o *observer) unproven(ctx context.Context, key Key, user, reason string) {
+	o.counters.unproven.Add(1)
+	o.eventAt(ctx, slog.LevelInfo, EventRejected, key, user, reason)
+}
+
 // conflict records a save that another request came before.
 func (o *observer) conflict() { o.conflicts.Add(1) }
 

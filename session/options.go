@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/proapi-go/proapi/session/internal/binding"
 )
 
 // An Env says what an application runs for; some defaults and checks depend on it.
@@ -143,6 +145,10 @@ type Options struct {
 	// 2.2.3 and 2.3.3) are then the defaults of MaxAge and IdleTimeout, and the most that they may be: 30 days; 24 hours
 	// and 1 hour idle; 12 hours and 15 minutes idle. 0 is none.
 	Assurance int
+
+	// Binding binds the session of a user who logs in to his device, where his browser can do that, so that a stolen cookie
+	// is worth nothing elsewhere: devicebound.New(devicebound.Options{}). Experimental. Nil is none.
+	Binding binding.Binding
 
 	// RenewOn lists the keys whose changed value gives the session a new ID at commit, as Login does. Nil is user_id,
 	// uid, username, is_authenticated, role, roles and is_admin; an empty list is none.

@@ -29,9 +29,14 @@ func (s *Session) authenticates() bool {
 	if slices.ContainsFunc(s.changes(), func(ch change) bool { return ch.op == opLogin }) {
 		return true
 	}
-	return s.watched && s.was.user == "" && !slices.ContainsFunc(s.m.options.RenewOn, func(key string) bool {
-		_, had := s.was.values.get(key)
-		return had
+	return s.watched && !s.hasUser(&s.was.content)
+}
+
+// hasUser reports whether somebody has logged in, by Login or by setting watched keys.
+func (s *Session) hasUser(c *content) bool {
+	return c.user != "" || slices.ContainsFunc(s.m.options.RenewOn, func(key string) bool {
+		_, has := c.values.get(key)
+		return has
 	})
 }
 

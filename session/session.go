@@ -41,6 +41,9 @@ type Session struct {
 	used      bool        // a handler looked at the session, so the response depends on the cookie
 	owned     bool        // content's values are a copy, not those that were loaded
 	stale     bool        // the client has, or may have, another session than this: store nothing, set no cookie
+	unproven  bool        // it is stale because the request did not prove to come from the session's device
+	exempt    bool        // and need not, being to the guard's own endpoint
+	binds     bool        // a login is to be bound to its device
 	renewed   bool        // a new ID is due
 	cleared   bool        // the loaded record is to be deleted; what was changed since is a new session
 	leaving   bool        // Destroy: and if nothing was changed since, the client forgets its cookie

@@ -15,7 +15,9 @@ type Stats struct {
 	Deletes uint64 // sessions that the store was told to end, and ended
 
 	// The events of these names (see Event).
-	Created, Renewed, Logins, Logouts, Revoked, Expired, Broken, Excess uint64
+	Created, Renewed, Logins, Logouts, Revoked, Expired, Broken, Bound, Excess uint64
+
+	Unproven uint64 // requests with a good cookie that did not prove to come from the session's device
 
 	// Rejected are the cookies that were no token of ours, by what was wrong with them: "malformed", "version", "key",
 	// "signature", "expired" (counted in Expired as well), "future" and "ambiguous", two that verify. Every reason is there,
@@ -42,7 +44,7 @@ type Histogram struct {
 
 // counters are what is counted besides the calls of the store.
 type counters struct {
-	created, renewed, logins, logouts, revoked, expired, broken, excess atomic.Uint64
+	created, renewed, logins, logouts, revoked, expired, broken, bound, unproven, excess atomic.Uint64
 
 	rejected [len(tokenFaults)]atomic.Uint64 // by place in tokenFaults
 
@@ -56,6 +58,7 @@ func (m *Manager) Stats() Stats {
 		Loads: m.calls.answered(loading), Commits: m.calls.answered(saving), Deletes: m.calls.answered(deleting),
 		Created: c.created.Load(), Renewed: c.renewed.Load(), Logins: c.logins.Load(), Logouts: c.logouts.Load(),
 		Revoked: c.revoked.Load(), Expired: c.expired.Load(), Broken: c.broken.Load(), Excess: c.excess.Load(),
+		Bound: c.bound.Load(), Unproven: c.unproven.Load(),
 		Rejected:  make(map[string]uint64, len(tokenFaults)),
 		Conflicts: c.conflicts.Load(), Replays: c.replays.Load(), Ended: c.ended.Load(), Unavailable: c.unavailable.Load(),
 		LoadTime: m.calls.histogram(loading), SaveTime: m.calls.histogram(saving), DeleteTime: m.calls.histogram(deleting),
@@ -83,6 +86,8 @@ func (c *counters) event(name string) {
 		c.expired.Add(1)
 	case EventBroken:
 		c.broken.Add(1)
+	case EventBound:
+		c.bound.Add(1)
 	case EventExcess:
 		c.excess.Add(1)
 	}

@@ -10,7 +10,7 @@ import (
 
 // validate returns everything that is wrong with options whose defaults are filled in, joined.
 func (o *Options) validate() error {
-	return errors.Join(o.checkSecrets(), o.checkTimes(), o.checkBounds(), o.checkAssurance(), o.checkCookie(), o.checkTransport(), o.checkPlace())
+	return errors.Join(o.checkSecrets(), o.checkTimes(), o.checkBounds(), o.checkAssurance(), o.checkCookie(), o.checkTransport(), o.checkPlace(), o.checkBinding())
 }
 
 func (o *Options) checkSecrets() error {

@@ -24,6 +24,8 @@ var Counters = []Counter{
 	{"session.revocations", "{session}", "Sessions that somebody else ended; everybody's at once count as one.", func(s *session.Stats) uint64 { return s.Revoked }},
 	{"session.expired.requests", "{request}", "Requests that came with a session whose lifetime has passed.", func(s *session.Stats) uint64 { return s.Expired }},
 	{"session.broken.records", "{record}", "Loaded records that cannot be used.", func(s *session.Stats) uint64 { return s.Broken }},
+	{"session.bound", "{session}", "Sessions that were bound to their user's device.", func(s *session.Stats) uint64 { return s.Bound }},
+	{"session.unproven.requests", "{request}", "Requests with a good cookie that did not prove to come from the session's device.", func(s *session.Stats) uint64 { return s.Unproven }},
 	{"session.excess.logins", "{login}", "Logins refused because the user has as many sessions as are allowed.", func(s *session.Stats) uint64 { return s.Excess }},
 	{"session.conflicts", "{save}", "Saves that another request came before.", func(s *session.Stats) uint64 { return s.Conflicts }},
 	{"session.replays", "{save}", "Times that a request's changes were made again, on what another one has stored.", func(s *session.Stats) uint64 { return s.Replays }},

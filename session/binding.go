@@ -1,0 +1,184 @@
+package session
+
+import (
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/proapi-go/proapi/session/internal/binding"
+)
+
+// keyBinding is the engine's own key for what is kept of the device that a session is bound to.
+const keyBinding = "\x00device"
+
+// checkBinding returns everything that is wrong with Binding, or with other options beside it.
+func (o *Options) checkBinding() error {
+	if o.Binding == nil {
+		return nil
+	}
+	_, err := o.Binding.Open(o.site())
+	return err
+}
+
+// site tells a binding of the options, the keys aside.
+func (o *Options) site() binding.Site {
+	return binding.Site{
+		CookieName: o.CookieName, CookiePath: o.CookiePath, CookieDomain: o.CookieDomain, SameSite: o.SameSite,
+		Secure: o.Secure.is(o.Env == Production), Partitioned: o.Partitioned, TokenHeader: o.TokenHeader != "",
+	}
+}
+
+// openGuard prepares Options.Binding.
+func (m *Manager) openGuard(roots [][]byte) error {
+	o := &m.options
+	if o.Binding == nil {
+		return nil
+	}
+	site := o.site()
+	for i, root := range roots {
+		secret, err := hkdf.Expand(sha256.New, root, "device binding v1\x00"+o.CookieName, sha256.Size)
+		if err != nil {
+			return fmt.Errorf("session: derive keys: %w", err)
+		}
+		site.Keys = append(site.Keys, binding.Key{ID: m.keys.keys[i].id, Secret: secret})
+	}
+	var err error
+	m.guard, err = o.Binding.Open(site)
+	return err
+}
+
+// DeviceBound reports whether the session is bound to the device on which its user logged in, so that its cookie alone is
+// worth nothing elsewhere. See Options.Binding.
+func (s *Session) DeviceBound() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.load() == nil && s.m.guard != nil && bindingOf(s.values).Bound()
+}
+
+// bindingOf returns what the values keep of the binding.
+func bindingOf(v values) binding.State {
+	b, _ := v.get(keyBinding)
+	return asState(b)
+}
+
+// asState decodes a stored state. Of what is none it returns something, which no guard takes for one.
+func asState(b []byte) binding.State {
+	if state, rest, ok := readBytes(b); ok && len(rest) == 0 {
+		return state
+	}
+	return b
+}
+
+// prove takes the session that was loaded away again from a request that does not prove to come from its device. Like a late
+// one it sees an empty session, stores nothing and sets no cookie.
+func (s *Session) prove() {
+	if s.exempt {
+		return
+	}
+	claim := binding.Claim{State: bindingOf(s.values), Now: s.loads.began.time()}
+	claim.User = len(claim.State) == 0 && s.hasUser(&s.content)
+	reason := s.m.guard.Check(s.http, claim)
+	if reason == "" {
+		return
+	}
+	s.m.observe.unproven(s.context(), s.key, s.user, reason)
+	s.was, s.content, s.owned = stored{}, content{}, false
+	s.stale, s.unproven, s.resend = true, true, false
+}
+
+// bind begins the binding of a login. A client that has its token in a header is no browser, and has none.
+func (s *Session) bind() {
+	if !s.authenticates() {
+		return
+	}
+	if s.transport == byHeader {
+		_ = s.change(change{op: opDelete, key: keyBinding}) // fails the request
+		return
+	}
+	val, _ := appendScalar(nil, []byte(s.m.guard.Begin(s.m.clock.now().time())))
+	s.binds = s.change(change{op: opSet, key: keyBinding, val: val}) == nil
+}
+
+// answerBinding tells the browser how to bind a session to its device, or that a bound one is over.
+func (s *Session) answerBinding(h http.Header) {
+	switch {
+	case s.binds:
+		s.m.guard.Answer(s.http, h, bindingOf(s.values))
+	case s.cleared && s.m.guard != nil:
+		s.m.guard.Answer(s.http, h, nil)
+	}
+}
+
+// deviceSession returns the request's session for the guard's own endpoints.
+func deviceSession(r *http.Request) binding.Session {
+	return guarded{From(r.Context())}
+}
+
+// guarded is a session that may be loaded without the proof for which the endpoint asks.
+type guarded struct{ *Session }
+
+// State returns what is kept of the binding.
+func (g guarded) State() (binding.State, time.Time, error) {
+	s := g.Session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.exempt = true
+	now := s.loads.began.time()
+	if err := s.load(); err != nil {
+		return nil, now, err
+	}
+	late := s.stale
+	s.stale = true // whatever the request finds, its answer sets no cookie
+	switch {
+	case late:
+		return nil, now, binding.ErrLate
+	case s.was.version == 0:
+		return nil, now, binding.ErrGone
+	}
+	return bindingOf(s.values), now, nil
+}
+
+// Refuse records that the request did not prove what it had to.
+func (g guarded) Refuse(reason string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.m.observe.unproven(g.context(), g.key, g.user, reason)
+}
+
+// Update stores a change of it at once.
+func (g guarded) Update(update func(binding.State) (binding.State, error)) error {
+	s := g.Session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var refusal error
+	s.working().changes = []change{{op: opModify, key: keyBinding, modify: func(old []byte, _ bool) ([]byte, error) {
+		var kept binding.State
+		kept, refusal = update(asState(old))
+		val, _ := appendScalar(nil, []byte(kept))
+		return val, refusal
+	}}}
+	ctx := &lazyContext{detached: true}
+	ctx.start(s.request.parent, s.m.options.StoreTimeout)
+	defer ctx.release()
+	bound := bindingOf(s.values).Bound()
+	err := s.replay()
+	if err == nil {
+		err = s.save(ctx)
+	}
+	s.work.changes = nil
+	switch {
+	case err == nil:
+		if !bound {
+			s.m.observe.event(ctx, EventBound, s.key, s.user, "")
+		}
+		return nil
+	case refusal != nil:
+		return refusal
+	case errors.Is(err, ErrEnded):
+		return binding.ErrLate
+	}
+	return s.fail(s.explain(ctx, err))
+}
