@@ -27,7 +27,7 @@ func (o *Options) checkBinding() error {
 func (o *Options) site() binding.Site {
 	return binding.Site{
 		CookieName: o.CookieName, CookiePath: o.CookiePath, CookieDomain: o.CookieDomain, SameSite: o.SameSite,
-		Secure: o.Secure.is(o.Env == Production), Partitioned: o.Partitioned, TokenHeader: o.TokenHeader != "",
+		MaxAge: o.MaxAge, Secure: o.Secure.is(o.Env == Production), Partitioned: o.Partitioned, TokenHeader: o.TokenHeader != "",
 	}
 }
 
@@ -46,6 +46,9 @@ func (m *Manager) openGuard(roots [][]byte) error {
 		site.Keys = append(site.Keys, binding.Key{ID: m.keys.keys[i].id, Secret: secret})
 	}
 	var err error
+	if m.locators, err = newKeyring(roots, o.CookieName+"\x00device"); err != nil {
+		return err
+	}
 	m.guard, err = o.Binding.Open(site)
 	return err
 }
@@ -102,13 +105,15 @@ func (s *Session) bind() {
 	s.binds = s.change(change{op: opSet, key: keyBinding, val: val}) == nil
 }
 
-// answerBinding tells the browser how to bind a session to its device, or that a bound one is over.
-func (s *Session) answerBinding(h http.Header) {
+// answerBinding tells the browser how to bind a session to its device, that a bound one has a new ID, or that it is over.
+func (s *Session) answerBinding(h http.Header, sent bool) {
 	switch {
-	case s.binds:
-		s.m.guard.Answer(s.http, h, bindingOf(s.values))
-	case s.cleared && s.m.guard != nil:
-		s.m.guard.Answer(s.http, h, nil)
+	case s.m.guard == nil:
+	case s.cleared && !s.binds:
+		s.m.guard.Answer(s.http, h, nil, "")
+	case s.binds, sent && !s.stale && bindingOf(s.values).Bound():
+		// signed with a key for this purpose, it names the session to the guard's endpoints alone
+		s.m.guard.Answer(s.http, h, bindingOf(s.values), s.m.locators.newToken(s.needID(), s.m.clock.now()))
 	}
 }
 
@@ -121,17 +126,23 @@ func deviceSession(r *http.Request) binding.Session {
 type guarded struct{ *Session }
 
 // State returns what is kept of the binding.
-func (g guarded) State() (binding.State, time.Time, error) {
+func (g guarded) State(locator string) (binding.State, time.Time, error) {
 	s := g.Session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.exempt = true
 	now := s.loads.began.time()
+	located := !s.presents && locator != ""
+	if located {
+		t, err := s.m.locators.parseToken(locator, s.loads.began, s.m.options.MaxAge+time.Second)
+		s.present(t, err)
+		s.stale = false // as for a request without a cookie that another site is behind
+	}
 	if err := s.load(); err != nil {
 		return nil, now, err
 	}
-	late := s.stale
-	s.stale = true // whatever the request finds, its answer sets no cookie
+	late := s.stale && !located // a browser that was given a new ID has its cookie, one that has none is logged out
+	s.stale = true              // whatever the request finds, its answer sets no cookie
 	switch {
 	case late:
 		return nil, now, binding.ErrLate

@@ -28,8 +28,9 @@ func (s *Session) finish(h http.Header, status int) error {
 		if err := s.commit(); err != nil {
 			return s.fail(err)
 		}
-		told = s.setCookie(h) || told
-		s.answerBinding(h)
+		sent := s.setCookie(h)
+		s.answerBinding(h, sent)
+		told = sent || told
 	}
 	if told || s.used {
 		s.varies(h)

@@ -19,6 +19,7 @@ type Manager struct {
 	keys      *keyring
 	cookie    *cookie
 	former    []oldCookie
+	locators  *keyring      // those that name sessions to the guard
 	guard     binding.Guard // nil where sessions are not bound to devices
 	seals     seals         // nil where values are stored as they are
 	inProcess bool          // the store never lets values out of this process, and so needs no check of what comes back

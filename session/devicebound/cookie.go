@@ -51,16 +51,9 @@ var prefixes = []string{"__host-http-", "__http-", "__host-", "__secure-"}
 // newCookie returns the bound cookie beside a session's. It has the prefix with the strictest rules that its path allows,
 // whatever the session's has, since browsers bind over TLS alone.
 func newCookie(site *binding.Site, life time.Duration) cookie {
-	base := site.CookieName
-	for _, prefix := range prefixes {
-		if strings.HasPrefix(strings.ToLower(base), prefix) {
-			base = base[len(prefix):]
-			break
-		}
-	}
-	c := cookie{name: "__Secure-" + base + "-bound", life: life}
+	c := cookie{name: "__Secure-" + baseName(site) + "-bound", life: life}
 	if site.CookiePath == "/" {
-		c.name = "__Host-" + base + "-bound"
+		c.name = "__Host-" + baseName(site) + "-bound"
 	}
 	c.attributes = "Path=" + site.CookiePath + "; Secure; HttpOnly; SameSite=" + map[http.SameSite]string{
 		http.SameSiteLaxMode: "Lax", http.SameSiteStrictMode: "Strict", http.SameSiteNoneMode: "None",
@@ -71,24 +64,30 @@ func newCookie(site *binding.Site, life time.Duration) cookie {
 	return c
 }
 
+// baseName returns the name of the session's cookie without its prefix.
+func baseName(site *binding.Site) string {
+	for _, prefix := range prefixes {
+		if strings.HasPrefix(strings.ToLower(site.CookieName), prefix) {
+			return site.CookieName[len(prefix):]
+		}
+	}
+	return site.CookieName
+}
+
 // set gives the browser a cookie for the binding.
 func (c *cookie) set(h http.Header, id nonce, now time.Time) {
 	raw := [proofSize]byte{proofVersion, c.keys[0].id}
 	binary.BigEndian.PutUint32(raw[2:], uint32(now.Add(c.life).Unix())) //nolint:gosec // seconds fit until 2106
 	tag := c.keys[0].tag(raw[:proofHead], id)
 	copy(raw[proofHead:], tag[:])
-	c.add(h, letters.EncodeToString(raw[:]), max(c.life-min(c.life/10, slackest), time.Second))
+	addCookie(h, c.name, letters.EncodeToString(raw[:]), max(c.life-min(c.life/10, slackest), time.Second), c.attributes)
 }
 
-// expire makes the browser forget the cookie that a request has.
-func (c *cookie) expire(r *http.Request, h http.Header) {
-	if r != nil && len(r.CookiesNamed(c.name)) > 0 {
-		c.add(h, "", 0)
-	}
-}
+// expire makes the browser forget the cookie.
+func (c *cookie) expire(h http.Header) { addCookie(h, c.name, "", 0, c.attributes) }
 
-func (c *cookie) add(h http.Header, value string, age time.Duration) {
-	h.Add("Set-Cookie", fmt.Sprintf("%s=%s; Max-Age=%d; %s", c.name, value, int64(age/time.Second), c.attributes))
+func addCookie(h http.Header, name, value string, age time.Duration, attributes string) {
+	h.Add("Set-Cookie", fmt.Sprintf("%s=%s; Max-Age=%d; %s", name, value, int64(age/time.Second), attributes))
 }
 
 // proves reports whether a request has a cookie for the binding that has not ended.

@@ -34,7 +34,7 @@ func newManager(t *testing.T, o devicebound.Options, change ...func(*session.Opt
 	for _, c := range change {
 		c(&options)
 	}
-	if options.Store == nil {
+	if options.Store == nil && options.Backend == "" {
 		options.Store = newStore(t)
 	}
 	m, err := session.New(options)

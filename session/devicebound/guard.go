@@ -13,10 +13,11 @@ import (
 type guard struct {
 	options Options
 	cookie  cookie
+	locator locator
 }
 
 func newGuard(o Options, site *binding.Site) (*guard, error) {
-	return &guard{options: o, cookie: newCookie(site, o.Lifetime)}, nil
+	return &guard{options: o, cookie: newCookie(site, o.Lifetime), locator: newLocator(site, o.Path)}, nil
 }
 
 const (
@@ -81,12 +82,19 @@ func skipped(r *http.Request) string {
 	return noProof
 }
 
-// Answer tells the browser where to register, or forgets its cookie at the session's end.
-func (g *guard) Answer(r *http.Request, h http.Header, kept binding.State) {
+// Answer tells the browser where to register, and how to name the session there; or to forget its cookies at the session's end.
+func (g *guard) Answer(r *http.Request, h http.Header, kept binding.State, located string) {
 	s, ok := parseState(kept)
 	if !ok {
-		g.cookie.expire(r, h)
+		if r != nil && len(r.CookiesNamed(g.cookie.name)) > 0 {
+			g.cookie.expire(h)
+			g.locator.expire(h)
+		}
 		return
 	}
-	h.Set("Secure-Session-Registration", fmt.Sprintf(`(ES256);path="%s";challenge="%s"`, g.options.Path+registerAt, s.challenges[0].nonce.text()))
+	if !s.bound {
+		h.Set("Secure-Session-Registration",
+			fmt.Sprintf(`(ES256);path="%s";challenge="%s"`, g.options.Path+registerAt, s.challenges[0].nonce.text()))
+	}
+	g.locator.set(h, located)
 }

@@ -12,14 +12,14 @@ import (
 const longestID = 64
 
 // refresh gives the browser a new bound cookie for the proof that it is on the session's device: a challenge, signed with the
-// key in the session's record. It needs the session's cookie and, which no script can send, the binding's ID.
+// key in the session's record. It needs the session's cookie, or its locator, and, which no script can send, the binding's ID.
 func (g *guard) refresh(w http.ResponseWriter, r *http.Request, session binding.Session) {
 	id := unquoted(r.Header.Get("Sec-Secure-Session-Id"))
 	if id == "" || len(id) > longestID {
 		refuse(w, http.StatusBadRequest)
 		return
 	}
-	kept, now, err := session.State()
+	kept, now, err := session.State(g.locator.of(r))
 	s, ok := parseState(kept)
 	gone := errors.Is(err, binding.ErrGone) || err == nil && !s.is(id, ok)
 	if gone {

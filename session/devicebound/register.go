@@ -31,7 +31,7 @@ type credential struct {
 // register takes the key of the device on which the user has just logged in. One login takes one key: who comes second with
 // the session's cookie does not get it bound to his.
 func (g *guard) register(w http.ResponseWriter, r *http.Request, session binding.Session) {
-	_, now, err := session.State()
+	_, now, err := session.State(g.locator.of(r))
 	if errors.Is(err, binding.ErrGone) {
 		refuse(w, http.StatusUnauthorized)
 		return

@@ -21,6 +21,7 @@ type Site struct {
 	CookiePath   string
 	CookieDomain string
 	SameSite     http.SameSite
+	MaxAge       time.Duration // of the session
 	Secure       bool
 	Partitioned  bool
 	TokenHeader  bool // clients that are no browsers may send the token in a header
@@ -58,9 +59,10 @@ type Guard interface {
 	// Check returns why the request, which is nil in a test, may not have the session, in a few fixed words, or "".
 	Check(r *http.Request, c Claim) string
 
-	// Answer adds to the header of a response what the browser is to know: how to register, where a login was just stored
-	// with the State, or, where that is empty, that the session is over.
-	Answer(r *http.Request, h http.Header, s State)
+	// Answer adds to the header of a response what the browser is to know: after a login, whose State was just stored, how to
+	// register; where a bound session got a new token, how to name it; with an empty State, that the session is over. The
+	// locator is a text that names the session to Session.State, and is good for nothing else.
+	Answer(r *http.Request, h http.Header, s State, locator string)
 
 	// Handler returns next with the Guard's own endpoints before it. Sessions returns a request's session.
 	Handler(next http.Handler, sessions func(r *http.Request) Session) http.Handler
@@ -69,9 +71,10 @@ type Guard interface {
 // A Session is that of a request to one of the Guard's endpoints, which asks for the proof that other requests have to
 // bring with them. Nothing is stored for such a request but what Update says, and no cookie of the session is set.
 type Session interface {
-	// State returns what is kept, and when the request came. The error is ErrGone, ErrLate, or one that the engine answers
-	// for.
-	State() (State, time.Time, error)
+	// State returns what is kept, and when the request came. A request that has no cookie of the session, since browsers
+	// withhold it where another site is behind the request, is one of the session that the locator stands for. The error is
+	// ErrGone, ErrLate, or one that the engine answers for.
+	State(locator string) (State, time.Time, error)
 
 	// Refuse records that the endpoint refuses the request, with the reason in a few fixed words.
 	Refuse(reason string)
