@@ -61,7 +61,7 @@ func (s *Session) DeviceBound() bool {
 	return s.load() == nil && s.m.guard != nil && bindingOf(s.values).Bound()
 }
 
-// bindingOf returns what the values keep of the binding.
+// bindingOf returns what the values keep of the binding; it aliases them.
 func bindingOf(v values) binding.State {
 	b, _ := v.get(keyBinding)
 	return asState(b)
@@ -69,7 +69,7 @@ func bindingOf(v values) binding.State {
 
 // asState decodes a stored state. Of what is none it returns something, which no guard takes for one.
 func asState(b []byte) binding.State {
-	if state, rest, ok := readBytes(b); ok && len(rest) == 0 {
+	if state, rest, ok := readCounted(b, majorBytes); ok && len(rest) == 0 {
 		return state
 	}
 	return b

@@ -132,21 +132,28 @@ func (c *cookie) good(value string, id nonce, now time.Time) bool {
 // A signer makes tags with one key.
 type signer struct {
 	id     byte
-	states sync.Pool // of hash.Hash: an HMAC that is reset costs half of a new one
+	states sync.Pool // of *tagState: an HMAC that is reset costs half of a new one
+}
+
+type tagState struct {
+	mac hash.Hash
+	in  [proofHead + len(nonce{})]byte
+	sum [sha256.Size]byte
 }
 
 func newSigner(key binding.Key) *signer {
 	s := &signer{id: key.ID}
-	s.states.New = func() any { return hmac.New(sha256.New, key.Secret) }
+	s.states.New = func() any { return &tagState{mac: hmac.New(sha256.New, key.Secret)} }
 	return s
 }
 
 func (s *signer) tag(head []byte, id nonce) (tag [tagSize]byte) {
-	mac := s.states.Get().(hash.Hash) // only those are put in
-	defer s.states.Put(mac)
-	mac.Reset()
-	mac.Write(head)
-	mac.Write(id[:])
-	copy(tag[:], mac.Sum(nil))
+	t := s.states.Get().(*tagState) // only tagStates are put in
+	defer s.states.Put(t)
+	copy(t.in[:], head) // keeps the caller's bytes off the heap
+	copy(t.in[proofHead:], id[:])
+	t.mac.Reset()
+	t.mac.Write(t.in[:])
+	copy(tag[:], t.mac.Sum(t.sum[:0]))
 	return tag
 }

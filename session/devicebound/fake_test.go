@@ -28,9 +28,12 @@ const (
 )
 
 // newManager returns a Manager that binds sessions.
-func newManager(t *testing.T, o devicebound.Options, change ...func(*session.Options)) *session.Manager {
+func newManager(t testing.TB, o devicebound.Options, change ...func(*session.Options)) *session.Manager {
 	t.Helper()
-	options := session.Options{SecretKey: secret, Secure: session.On, Binding: devicebound.New(o), MaxAge: 24 * time.Hour, Logger: slog.New(slog.DiscardHandler)}
+	options := session.Options{
+		SecretKey: secret, Secure: session.On, Binding: devicebound.New(o), MaxAge: 24 * time.Hour,
+		StoreTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler),
+	}
 	for _, c := range change {
 		c(&options)
 	}
@@ -69,7 +72,7 @@ func newApp(m *session.Manager) http.Handler {
 
 // A browser does what Chromium does, step by step. Its cookies end when they should.
 type browser struct {
-	t    *testing.T
+	t    testing.TB
 	app  http.Handler
 	jar  map[string]cookie
 	key  *ecdsa.PrivateKey // of the device
@@ -83,12 +86,12 @@ type cookie struct {
 	until time.Time
 }
 
-func newBrowser(t *testing.T, m *session.Manager) *browser {
+func newBrowser(t testing.TB, m *session.Manager) *browser {
 	t.Helper()
 	return &browser{t: t, app: newApp(m), jar: map[string]cookie{}, key: newKey(t)}
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
+func newKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -195,14 +198,14 @@ func newHeader(key *ecdsa.PrivateKey) map[string]any {
 }
 
 // sign returns a proof with the header, signed as ES256 is whatever the header says.
-func sign(t *testing.T, key *ecdsa.PrivateKey, header map[string]any, challenge string) string {
+func sign(t testing.TB, key *ecdsa.PrivateKey, header map[string]any, challenge string) string {
 	t.Helper()
 	h, _ := json.Marshal(header)
 	p, _ := json.Marshal(map[string]any{"jti": challenge})
 	return signText(t, key, b64(h)+"."+b64(p))
 }
 
-func signText(t *testing.T, key *ecdsa.PrivateKey, text string) string {
+func signText(t testing.TB, key *ecdsa.PrivateKey, text string) string {
 	t.Helper()
 	sum := sha256.Sum256([]byte(text))
 	r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])

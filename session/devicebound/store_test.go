@@ -11,7 +11,7 @@ import (
 
 var errStore = errors.New("store: made to fail")
 
-func newStore(t *testing.T) *memstore.Store {
+func newStore(t testing.TB) *memstore.Store {
 	t.Helper()
 	store, err := memstore.New(memstore.Options{})
 	if err != nil {

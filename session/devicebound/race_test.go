@@ -1,0 +1,79 @@
+package devicebound_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/proapi-go/proapi/session/devicebound"
+)
+
+// atOnce sends a request with the browser's cookies several times at once, and returns the answers by status.
+func (b *browser) atOnce(n int, path string, header ...string) map[int]int {
+	b.t.Helper()
+	answers := make([]*httptest.ResponseRecorder, n)
+	var all sync.WaitGroup
+	for i := range n {
+		r := httptest.NewRequestWithContext(b.t.Context(), http.MethodPost, path, http.NoBody)
+		for name, c := range b.jar {
+			r.AddCookie(&http.Cookie{Name: name, Value: c.value})
+		}
+		for j := 0; j < len(header); j += 2 {
+			r.Header.Set(header[j], header[j+1])
+		}
+		all.Go(func() {
+			answers[i] = httptest.NewRecorder()
+			b.app.ServeHTTP(answers[i], r)
+		})
+	}
+	all.Wait()
+	by := map[int]int{}
+	for _, a := range answers {
+		by[a.Code]++
+	}
+	return by
+}
+
+// One proof is taken once, however many times it comes at the same moment, and the rest are told what to sign.
+func TestProofIsTakenOnceAtTheSameTime(t *testing.T) {
+	b := newBrowser(t, newManager(t, devicebound.Options{})).login()
+	proof := sign(t, b.key, map[string]any{"alg": "ES256", "typ": "dbsc+jwt"}, b.challenge)
+	by := b.atOnce(20, refreshAt, "Sec-Secure-Session-Id", b.id, "Secure-Session-Response", proof)
+	if by[http.StatusOK] != 1 || by[http.StatusForbidden] != 19 {
+		t.Errorf("the answers are %v, want one 200 and nineteen 403", by)
+	}
+	b.send("POST", refreshAt, "Sec-Secure-Session-Id", b.id) // asks what to sign
+	wantStatus(t, b.prove(b.challenge), http.StatusOK)
+}
+
+// Of two devices that register at the same moment, one is taken.
+func TestOneKeyIsRegisteredAtTheSameTime(t *testing.T) {
+	b := newBrowser(t, newManager(t, devicebound.Options{}))
+	b.send("POST", "/login")
+	proof := sign(t, b.key, newHeader(b.key), b.asks[1])
+	by := b.atOnce(20, registerAt, "Secure-Session-Response", proof)
+	if by[http.StatusOK] != 1 || by[http.StatusConflict] != 19 {
+		t.Errorf("the answers are %v, want one 200 and nineteen 409", by)
+	}
+}
+
+// Requests that change the session while the browser refreshes keep their changes, and so does the refresh.
+func TestRefreshLosesNoUpdateAndNoneLosesIt(t *testing.T) {
+	b := newBrowser(t, newManager(t, devicebound.Options{})).login()
+	counts := b.thief()
+	var all sync.WaitGroup
+	all.Go(func() {
+		if by := counts.atOnce(30, "/count"); by[http.StatusOK] != 30 {
+			t.Errorf("the answers are %v", by)
+		}
+	})
+	for range 10 {
+		if rec := b.prove(b.challenge); rec.Code != http.StatusOK {
+			t.Errorf("a refresh is answered %d", rec.Code)
+		}
+	}
+	all.Wait()
+	wantPage(t, b.visit("/"), "user=ann id=- n=30 bound=true")
+	wantStatus(t, b.prove(b.challenge), http.StatusOK)
+}
