@@ -152,7 +152,8 @@ func TestPlantedCookieBesideTheGoodOne(t *testing.T) {
 // Browsers send the registration and a refresh without the session's cookie where another site is behind them.
 func TestEndpointsTakeTheLocatorInPlaceOfTheCookie(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBrowser(t, newManager(t, devicebound.Options{}))
+		m := newManager(t, devicebound.Options{})
+		b := newBrowser(t, m)
 		b.send("POST", "/login")
 		if c := b.jar["__Secure-session-device"]; c.value == "" {
 			t.Fatal("there is no locator")
@@ -171,11 +172,14 @@ func TestEndpointsTakeTheLocatorInPlaceOfTheCookie(t *testing.T) {
 		for _, path := range []string{"/", "/renew", "/"} {
 			pass(15 * time.Minute)
 			without(func() { wantStatus(t, b.prove(b.challenge), http.StatusOK) })
+			if !b.proves() {
+				t.Error("the refresh sets no bound cookie")
+			}
 			wantPage(t, b.visit(path), ann)
 		}
 
-		alone := newBrowser(t, newManager(t, devicebound.Options{}))
-		alone.jar["session"] = b.jar["__Secure-session-device"]
+		alone := newBrowser(t, m)
+		alone.jar["session"], alone.jar[boundName] = b.jar["__Secure-session-device"], b.jar[boundName]
 		wantPage(t, alone.visit("/"), nobody) // it is not the session's cookie
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -156,6 +157,21 @@ func TestWrongKeysAreNotRegistered(t *testing.T) {
 	}
 	wantStatus(t, b.send("POST", registerAt), http.StatusUnauthorized)
 	wantStatus(t, b.register(), http.StatusOK)
+}
+
+func TestTwoProofsAreNone(t *testing.T) {
+	b := newBrowser(t, newManager(t, devicebound.Options{})).login()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, refreshAt, http.NoBody)
+	for name, c := range b.jar {
+		r.AddCookie(&http.Cookie{Name: name, Value: c.value})
+	}
+	r.Header.Set("Sec-Secure-Session-Id", b.id)
+	for range 2 {
+		r.Header.Add("Secure-Session-Response", sign(t, b.key, map[string]any{"alg": "ES256", "typ": "dbsc+jwt"}, b.challenge))
+	}
+	rec := httptest.NewRecorder()
+	b.app.ServeHTTP(rec, r)
+	wantStatus(t, rec, http.StatusUnauthorized)
 }
 
 // A proof of the draft's next edition may say more than today's.

@@ -1,11 +1,13 @@
 package devicebound_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
 
+	"github.com/proapi-go/proapi/session"
 	"github.com/proapi-go/proapi/session/devicebound"
 )
 
@@ -56,6 +58,39 @@ func TestOneKeyIsRegisteredAtTheSameTime(t *testing.T) {
 	if by[http.StatusOK] != 1 || by[http.StatusConflict] != 19 {
 		t.Errorf("the answers are %v, want one 200 and nineteen 409", by)
 	}
+}
+
+// A login, a renewal and a logout that come between a refresh's load and its save win, and the browser tries again: where
+// the session goes on under another ID, it has the cookie by then.
+func TestRefreshThatIsOvertakenIsTriedAgain(t *testing.T) {
+	for _, path := range []string{"/login", "/renew", "/logout"} {
+		store := &overtaken{Store: newStore(t)}
+		b := newBrowser(t, newManager(t, devicebound.Options{}, func(o *session.Options) { o.Store = store })).login()
+		faster := b.thief()
+		faster.key = b.key
+		store.first = func() { faster.send("POST", path) }
+		rec := b.prove(b.challenge)
+		wantStatus(t, rec, http.StatusServiceUnavailable)
+		wantNoCookie(t, rec)
+		if path == "/renew" {
+			wantStatus(t, faster.prove(faster.challenge), http.StatusOK)
+		}
+	}
+}
+
+// overtaken is a store before whose next save something else happens.
+type overtaken struct {
+	session.Store
+
+	first func()
+}
+
+func (o *overtaken) Save(ctx context.Context, key session.Key, rec session.Record) error {
+	if first := o.first; first != nil {
+		o.first = nil
+		first()
+	}
+	return o.Store.Save(ctx, key, rec)
 }
 
 // Requests that change the session while the browser refreshes keep their changes, and so does the refresh.

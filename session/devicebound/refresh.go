@@ -32,7 +32,7 @@ func (g *guard) refresh(w http.ResponseWriter, r *http.Request, session binding.
 	p, given, err := readProof(r.Header)
 	switch {
 	case !given:
-		g.ask(w, session, &s, now)
+		g.ask(w, session, s.id, now)
 	case err != nil || p.key != nil || !p.signedBy(&s.key):
 		session.Refuse(badProof)
 		refuse(w, http.StatusUnauthorized) // the browser forgets the binding
@@ -47,26 +47,19 @@ func (s *state) is(id string, ok bool) bool { return ok && s.bound && s.id.text(
 // take spends the challenge that was signed, and grants a new cookie.
 func (g *guard) take(w http.ResponseWriter, session binding.Session, signed, id nonce, now time.Time) {
 	next := g.newChallenge(now)
-	var s state
-	err := session.Update(func(kept binding.State) (binding.State, error) {
-		var ok bool
-		if s, ok = parseState(kept); !s.is(id.text(), ok) {
-			return nil, errOther
-		}
+	s, err := change(session, id, func(s *state) error {
 		if err := s.spend(signed, now); err != nil {
-			return nil, err
+			return err
 		}
 		s.offer(next)
-		return s.encode(), nil
+		return nil
 	})
 	switch {
-	case errors.Is(err, errOther): // a login came first
-		terminate(w, id.text())
 	case errors.Is(err, errSpent):
 		session.Refuse(spentProof)
-		g.ask(w, session, &s, now)
+		g.ask(w, session, id, now)
 	case errors.Is(err, errEnded):
-		g.ask(w, session, &s, now)
+		g.ask(w, session, id, now)
 	case !failed(w, err):
 		g.grant(w.Header(), &s, now)
 		w.WriteHeader(http.StatusOK)
@@ -75,30 +68,31 @@ func (g *guard) take(w http.ResponseWriter, session binding.Session, signed, id 
 
 // ask answers with a challenge to sign. As long as one is young it is that one again, so that who has the session's cookie
 // alone cannot make the store write, nor use up the challenges of the device.
-func (g *guard) ask(w http.ResponseWriter, session binding.Session, s *state, now time.Time) {
-	young, id := now.Add(g.challengeLife()/2).Unix(), s.id
-	if s.challenges[0].until <= young {
-		fresh := g.newChallenge(now)
-		err := session.Update(func(kept binding.State) (binding.State, error) {
-			var ok bool
-			if *s, ok = parseState(kept); !ok || !s.bound {
-				return nil, errOther
-			}
-			if s.challenges[0].until <= young {
-				s.offer(fresh)
-			}
-			return s.encode(), nil
-		})
-		if errors.Is(err, errOther) {
-			terminate(w, id.text())
-			return
+func (g *guard) ask(w http.ResponseWriter, session binding.Session, id nonce, now time.Time) {
+	young, fresh := now.Add(g.challengeLife()/2).Unix(), g.newChallenge(now)
+	s, err := change(session, id, func(s *state) error {
+		if s.challenges[0].until <= young {
+			s.offer(fresh)
 		}
-		if failed(w, err) {
-			return
-		}
+		return nil
+	})
+	if !failed(w, err) {
+		offer(w.Header(), id, s.challenges[0])
+		refuse(w, http.StatusForbidden)
 	}
-	offer(w.Header(), id, s.challenges[0])
-	refuse(w, http.StatusForbidden)
+}
+
+// change changes the state of a binding, and returns what it is then.
+func change(session binding.Session, id nonce, do func(*state) error) (s state, err error) {
+	err = session.Update(func(kept binding.State) (binding.State, error) {
+		var ok bool
+		if s, ok = parseState(kept); !ok || s.id != id {
+			return nil, binding.ErrLate // a new login has a new session, so that this does not happen
+		}
+		err := do(&s)
+		return s.encode(), err
+	})
+	return s, err
 }
 
 // terminate makes the browser forget a binding whose session is over, or is another's.
