@@ -28,8 +28,8 @@ const (
 )
 
 // newManager returns a Manager that binds sessions.
-func newManager(t testing.TB, o devicebound.Options, change ...func(*session.Options)) *session.Manager {
-	t.Helper()
+func newManager(tb testing.TB, o devicebound.Options, change ...func(*session.Options)) *session.Manager {
+	tb.Helper()
 	options := session.Options{
 		SecretKey: secret, Secure: session.On, Binding: devicebound.New(o), MaxAge: 24 * time.Hour,
 		StoreTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler),
@@ -38,13 +38,13 @@ func newManager(t testing.TB, o devicebound.Options, change ...func(*session.Opt
 		c(&options)
 	}
 	if options.Store == nil && options.Backend == "" {
-		options.Store = newStore(t)
+		options.Store = newStore(tb)
 	}
 	m, err := session.New(options)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = m.Close() })
+	tb.Cleanup(func() { _ = m.Close() })
 	return m
 }
 
@@ -86,16 +86,16 @@ type cookie struct {
 	until time.Time
 }
 
-func newBrowser(t testing.TB, m *session.Manager) *browser {
-	t.Helper()
-	return &browser{t: t, app: newApp(m), jar: map[string]cookie{}, key: newKey(t)}
+func newBrowser(tb testing.TB, m *session.Manager) *browser {
+	tb.Helper()
+	return &browser{t: tb, app: newApp(m), jar: map[string]cookie{}, key: newKey(tb)}
 }
 
-func newKey(t testing.TB) *ecdsa.PrivateKey {
-	t.Helper()
+func newKey(tb testing.TB) *ecdsa.PrivateKey {
+	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return key
 }
@@ -198,19 +198,19 @@ func newHeader(key *ecdsa.PrivateKey) map[string]any {
 }
 
 // sign returns a proof with the header, signed as ES256 is whatever the header says.
-func sign(t testing.TB, key *ecdsa.PrivateKey, header map[string]any, challenge string) string {
-	t.Helper()
+func sign(tb testing.TB, key *ecdsa.PrivateKey, header map[string]any, challenge string) string {
+	tb.Helper()
 	h, _ := json.Marshal(header)
 	p, _ := json.Marshal(map[string]any{"jti": challenge})
-	return signText(t, key, b64(h)+"."+b64(p))
+	return signText(tb, key, b64(h)+"."+b64(p))
 }
 
-func signText(t testing.TB, key *ecdsa.PrivateKey, text string) string {
-	t.Helper()
+func signText(tb testing.TB, key *ecdsa.PrivateKey, text string) string {
+	tb.Helper()
 	sum := sha256.Sum256([]byte(text))
 	r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var signature [64]byte
 	r.FillBytes(signature[:32])

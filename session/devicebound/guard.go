@@ -16,8 +16,8 @@ type guard struct {
 	locator locator
 }
 
-func newGuard(o Options, site *binding.Site) (*guard, error) {
-	return &guard{options: o, cookie: newCookie(site, o.Lifetime), locator: newLocator(site, o.Path)}, nil
+func newGuard(o Options, site *binding.Site) *guard {
+	return &guard{options: o, cookie: newCookie(site, o.Lifetime), locator: newLocator(site, o.Path)}
 }
 
 const (

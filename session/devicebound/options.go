@@ -68,7 +68,7 @@ func (b *Binding) Open(site binding.Site) (binding.Guard, error) {
 	if err := errors.Join(o.check(site.CookiePath), o.checkSite(&site)); err != nil {
 		return nil, err
 	}
-	return newGuard(o, &site)
+	return newGuard(o, &site), nil
 }
 
 func (o Options) withDefaults(cookiePath string) Options {

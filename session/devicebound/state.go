@@ -77,7 +77,7 @@ func (s *state) encode() binding.State {
 		b = append(b, 0)
 	}
 	b = append(b, stateFormat)
-	b = binary.BigEndian.AppendUint64(b, uint64(s.since.UnixMicro())) //nolint:gosec // not negative since 1970
+	b = binary.BigEndian.AppendUint64(b, uint64(s.since.UnixMicro()))
 	b = append(b, s.id[:]...)
 	b = append(b, s.key[:]...)
 	for _, c := range s.challenges {

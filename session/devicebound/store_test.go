@@ -11,13 +11,13 @@ import (
 
 var errStore = errors.New("store: made to fail")
 
-func newStore(t testing.TB) *memstore.Store {
-	t.Helper()
+func newStore(tb testing.TB) *memstore.Store {
+	tb.Helper()
 	store, err := memstore.New(memstore.Options{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = store.Close() })
+	tb.Cleanup(func() { _ = store.Close() })
 	return store
 }
 
