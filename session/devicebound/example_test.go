@@ -1,0 +1,33 @@
+package devicebound_test
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/proapi-go/proapi/session"
+	"github.com/proapi-go/proapi/session/devicebound"
+)
+
+func ExampleNew() {
+	sessions, err := session.New(session.Options{
+		SecretKey: "use 32 random bytes, from the environment",
+		Secure:    session.On,
+		Binding:   devicebound.New(devicebound.Options{}),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sessions.Close()
+	app := sessions.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		session.From(r.Context()).Login("ann")
+	}))
+
+	rec := httptest.NewRecorder()
+	app.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/login", http.NoBody))
+	asks, _, _ := strings.Cut(rec.Header().Get("Secure-Session-Registration"), "challenge")
+	fmt.Println(asks)
+	// Output: (ES256);path="/session/device/register";
+}
