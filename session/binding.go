@@ -108,7 +108,6 @@ func (s *Session) bind() {
 // answerBinding tells the browser how to bind a session to its device, that a bound one has a new ID, or that it is over.
 func (s *Session) answerBinding(h http.Header, sent bool) {
 	switch {
-	case s.m.guard == nil:
 	case s.cleared && !s.binds:
 		s.m.guard.Answer(s.http, h, nil, "")
 	case s.binds, sent && !s.stale && bindingOf(s.values).Bound():

@@ -29,7 +29,9 @@ func (s *Session) finish(h http.Header, status int) error {
 			return s.fail(err)
 		}
 		sent := s.setCookie(h)
-		s.answerBinding(h, sent)
+		if s.m.guard != nil {
+			s.answerBinding(h, sent)
+		}
 		told = sent || told
 	}
 	if told || s.used {

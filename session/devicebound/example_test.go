@@ -1,6 +1,7 @@
 package devicebound_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"net/http"
@@ -20,13 +21,13 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer sessions.Close()
+	defer func() { _ = sessions.Close() }()
 	app := sessions.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		session.From(r.Context()).Login("ann")
 	}))
 
 	rec := httptest.NewRecorder()
-	app.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/login", http.NoBody))
+	app.ServeHTTP(rec, httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/login", http.NoBody))
 	asks, _, _ := strings.Cut(rec.Header().Get("Secure-Session-Registration"), "challenge")
 	fmt.Println(asks)
 	// Output: (ES256);path="/session/device/register";
