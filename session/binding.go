@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"errors"
@@ -92,6 +93,25 @@ func (s *Session) prove() {
 	s.stale, s.unproven, s.resend = true, true, false
 }
 
+// endUnproven ends the session of a user who came with its cookie but without its device's proof, and has logged in again:
+// it is of no use to him any more, and would count among those that he has.
+func (m *Manager) endUnproven(ctx context.Context, key Key, user string) error {
+	if key == (Key{}) || user == "" {
+		return nil
+	}
+	rec, err := m.load(ctx, key, m.clock.now())
+	if errors.Is(err, ErrNotFound) || errors.Is(err, errBroken) || err == nil && rec.User != user {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err = m.delete(ctx, key, m.tokenEnd(m.clock.now())); err == nil {
+		m.observe.event(ctx, EventLogout, key, user, "without its device, by a new login")
+	}
+	return err
+}
+
 // bind begins the binding of a login. A client that has its token in a header is no browser, and has none.
 func (s *Session) bind() {
 	if !s.authenticates() {
@@ -170,7 +190,9 @@ func (g guarded) Update(update func(binding.State) (binding.State, error)) error
 		val, _ := appendScalar(nil, []byte(kept))
 		return val, refusal
 	}}}
-	ctx := &lazyContext{detached: true}
+	s.work.commit = storeContext{} // there may be a second change
+	ctx := &s.work.commit
+	ctx.detached, ctx.began = true, s.m.clock.now()
 	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
 	bound := bindingOf(s.values).Bound()
@@ -178,7 +200,6 @@ func (g guarded) Update(update func(binding.State) (binding.State, error)) error
 	if err == nil {
 		err = s.save(ctx)
 	}
-	s.work.changes = nil
 	switch {
 	case err == nil:
 		if !bound {

@@ -45,9 +45,13 @@ func (s *Session) commit() error {
 	if s.err != nil || s.phase != ready {
 		return s.err
 	}
+	var unproven Key
 	if s.stale {
 		switch {
 		case s.authenticates():
+			if s.unproven {
+				unproven = s.key
+			}
 			s.restart()
 		case !s.unproven || !s.cleared: // a logout ends the session, whoever asks for it
 			return nil
@@ -60,7 +64,10 @@ func (s *Session) commit() error {
 	ctx.detached, ctx.began = true, s.m.clock.now()
 	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
-	err := s.store(ctx)
+	err := s.m.endUnproven(ctx, unproven, s.user)
+	if err == nil {
+		err = s.store(ctx)
+	}
 	if err != nil {
 		s.takeBack(ctx)
 	}

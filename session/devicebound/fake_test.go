@@ -1,6 +1,7 @@
 package devicebound_test
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -54,7 +55,7 @@ func newApp(m *session.Manager) http.Handler {
 		s := session.From(r.Context())
 		switch r.URL.Path {
 		case "/login":
-			s.Login("ann")
+			s.Login(cmp.Or(r.URL.Query().Get("user"), "ann"))
 		case "/guide": // logs in as who never calls Login does
 			s.Set("user_id", 1)
 		case "/count":

@@ -128,8 +128,44 @@ func TestLoginOverAStolenCookieIsItsOwn(t *testing.T) {
 		thief := b.thief()
 		pass(time.Hour)
 		thief.id = ""
-		thief.send("POST", "/login")
-		wantPage(t, thief.visit("/"), "user=ann id=- n=0 bound=false")
+		thief.send("POST", "/login?user=eve")
+		wantPage(t, thief.visit("/"), "user=eve id=- n=0 bound=false")
+		wantPage(t, b.visit("/"), ann)
+	})
+}
+
+// A user whose browser has lost its key logs in again, also where he may have one session alone: the lost one ends.
+func TestLoginEndsTheUsersOwnLostSession(t *testing.T) {
+	for _, refuse := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newManager(t, devicebound.Options{}, func(o *session.Options) { o.RefuseLogin = refuse; o.MaxSessionsPerUser = 1 })
+			b := newBrowser(t, m).login()
+			pass(time.Hour)
+			b.key, b.id = newKey(t), ""
+			delete(b.jar, boundName)
+			wantStatus(t, b.send("POST", "/login"), http.StatusOK)
+			wantStatus(t, b.register(), http.StatusOK)
+			wantPage(t, b.visit("/"), ann)
+			if devices, err := m.Devices(t.Context(), "ann"); len(devices) != 1 || err != nil {
+				t.Errorf("the user has %d sessions, %v", len(devices), err)
+			}
+		})
+	}
+}
+
+// A refresh is a use of the session, as any request is.
+func TestRefreshKeepsAnIdleSessionAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newManager(t, devicebound.Options{}, func(o *session.Options) { o.IdleTimeout = 20 * time.Minute })
+		b := newBrowser(t, m).login()
+		for range 4 {
+			pass(15 * time.Minute)
+			wantStatus(t, b.refresh(), http.StatusOK)
+			devices, err := m.Devices(t.Context(), "ann")
+			if err != nil || len(devices) != 1 || !devices[0].SeenAt.Equal(time.Now()) || time.Until(devices[0].ExpiresAt) != 20*time.Minute {
+				t.Fatalf("after a refresh the session was seen at %v, %v", devices, err)
+			}
+		}
 		wantPage(t, b.visit("/"), ann)
 	})
 }
