@@ -14,7 +14,7 @@ import (
 
 func ExampleNew() {
 	sessions, err := session.New(session.Options{
-		SecretKey: "use 32 random bytes, from the environment",
+		SecretKey: "5f0c3c1b8e6a4d2790b7e1f3a2c4d5968778695a4b3c2d1e0f9a8b7c6d5e4f30", // from the environment
 		Secure:    session.On,
 		Binding:   devicebound.New(devicebound.Options{}),
 	})
