@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proapi-go/proapi/internal/needs"
+)
+
+// signIn is a page that signs in, and then goes where a visitor would be.
+const signIn = `<!doctype html><script>
+fetch("/login", {method: "POST", body: new URLSearchParams({name: "ann"})}).then(() => { location = "/" })
+</script>`
+
+// report is added to the page's own script: it tells what the page shows.
+const report = `
+new MutationObserver(() => fetch("/report?" + stream.dataset.state)).observe(stream, {attributes: true})`
+
+// In a real browser, the page shows that its stream is live, and that it has ended once its session was revoked.
+func TestPageShowsTheEndOfItsSession(t *testing.T) {
+	chromium := needs.Chromium.Path(t)
+	app := newTestApp(t)
+	states := make(chan string, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/sign-in":
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, signIn)
+		case "/report":
+			states <- r.URL.RawQuery
+		case "/live.js":
+			script, _ := files.ReadFile("templates/live.js")
+			w.Header().Set("Content-Type", "text/javascript")
+			_, _ = w.Write(append(script, report...))
+		default:
+			app.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.CloseClientConnections)
+	ended := browse(t, chromium, server.URL+"/sign-in")
+	await := func(want string) {
+		t.Helper()
+		for timeout := time.After(patience); ; {
+			select {
+			case got := <-states:
+				if got == want {
+					return
+				}
+			case how := <-ended:
+				t.Fatalf("the browser ended: %s", how)
+			case <-timeout:
+				t.Fatalf("the page never showed that it is %s", want)
+			}
+		}
+	}
+	await("live")
+	if n, err := app.Sessions().RevokeUser(t.Context(), "ann"); n != 1 || err != nil {
+		t.Fatalf("%d sessions were revoked, %v", n, err)
+	}
+	await("ended")
+}
+
+// browse shows a page in a browser until the test ends. What it returns says why the browser ended before.
+func browse(t *testing.T, chromium, address string) <-chan string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var said strings.Builder
+	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-proxy-server", "--disable-quic",
+		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+		"--user-data-dir="+t.TempDir(), address)
+	cmd.Stderr = &said
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it ends its children, too
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan string, 1)
+	done := make(chan struct{})
+	go func() {
+		ended <- fmt.Sprint(cmd.Wait(), "\n", said.String())
+		close(done)
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	return ended
+}
