@@ -1,18 +1,13 @@
 package main
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/proapi-go/proapi/internal/needs"
+	"github.com/proapi-go/proapi/internal/testbrowser"
 )
 
 // signIn is a page that signs in, and then goes where a visitor would be.
@@ -26,7 +21,6 @@ new MutationObserver(() => fetch("/report?" + stream.dataset.state)).observe(str
 
 // In a real browser, the page shows that its stream is live, and that it has ended once its session was revoked.
 func TestPageShowsTheEndOfItsSession(t *testing.T) {
-	chromium := needs.Chromium.Path(t)
 	app := newTestApp(t)
 	states := make(chan string, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,7 +39,7 @@ func TestPageShowsTheEndOfItsSession(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.CloseClientConnections)
-	ended := browse(t, chromium, server.URL+"/sign-in")
+	ended, _ := testbrowser.Open(t, server.URL+"/sign-in")
 	await := func(want string) {
 		t.Helper()
 		for timeout := time.After(patience); ; {
@@ -66,28 +60,4 @@ func TestPageShowsTheEndOfItsSession(t *testing.T) {
 		t.Fatalf("%d sessions were revoked, %v", n, err)
 	}
 	await("ended")
-}
-
-// browse shows a page in a browser until the test ends. What it returns says why the browser ended before.
-func browse(t *testing.T, chromium, address string) <-chan string {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	var said strings.Builder
-	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-proxy-server", "--disable-quic",
-		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-		"--user-data-dir="+t.TempDir(), address)
-	cmd.Stderr = &said
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it ends its children, too
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan string, 1)
-	done := make(chan struct{})
-	go func() {
-		ended <- fmt.Sprint(cmd.Wait(), "\n", said.String())
-		close(done)
-	}()
-	t.Cleanup(func() { cancel(); <-done })
-	return ended
 }

@@ -1,19 +1,16 @@
 package crossorigin_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/proapi-go/proapi/internal/needs"
+	"github.com/proapi-go/proapi/internal/testbrowser"
 	"github.com/proapi-go/proapi/session/crossorigin"
 )
 
@@ -28,7 +25,6 @@ socket.onopen = socket.onerror = () => post().then(() => fetch("/done"))
 // TestBrowserOfAnotherSite has a real browser visit the application, and another site that attacks it: to a browser,
 // localhost is another site than 127.0.0.1.
 func TestBrowserOfAnotherSite(t *testing.T) {
-	chromium := needs.Chromium.Path(t)
 	var handled sync.Map
 	done := make(chan struct{}, 1)
 	mux := http.NewServeMux()
@@ -43,7 +39,7 @@ func TestBrowserOfAnotherSite(t *testing.T) {
 
 	for from, want := range map[string]bool{host: true, "localhost:" + port: false} {
 		handled.Clear()
-		browse(t, chromium, "http://"+from+"/page#"+host, done)
+		browse(t, "http://"+from+"/page#"+host, done)
 		for _, path := range []string{"/post", "/socket"} {
 			if _, got := handled.Load(path); got != want {
 				t.Errorf("%s from %s: handled %v, want %v", path, from, got, want)
@@ -53,26 +49,15 @@ func TestBrowserOfAnotherSite(t *testing.T) {
 }
 
 // browse shows a page in a browser until it is done.
-func browse(t *testing.T, chromium, address string, done <-chan struct{}) {
+func browse(t *testing.T, address string, done <-chan struct{}) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	var said strings.Builder
-	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-proxy-server",
-		"--user-data-dir="+t.TempDir(), address)
-	cmd.Stderr = &said
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it ends its children, too
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan string, 1)
-	go func() { ended <- fmt.Sprint(cmd.Wait()) }()
+	ended, shut := testbrowser.Open(t, address)
+	defer shut()
 	select {
 	case <-done:
-		cancel()
-		<-ended
 	case how := <-ended:
-		t.Fatalf("the browser ended before the page was done: %s\n%s", how, &said)
+		t.Fatalf("the browser ended before the page was done: %s", how)
+	case <-time.After(time.Minute):
+		t.Fatal("the page is not done")
 	}
 }
