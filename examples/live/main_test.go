@@ -289,7 +289,7 @@ var listening = regexp.MustCompile(`proapi: listening.* address=(\S+)`)
 // does, though streams may be open.
 func newProcess(t *testing.T, backend string) string {
 	t.Helper()
-	cmd := exec.CommandContext(context.Background(), os.Args[0]) //nolint:gosec // this program
+	cmd := exec.CommandContext(context.Background(), os.Args[0])
 	cmd.Env = append(os.Environ(), "LIVE_BACKEND="+backend, "PROAPI_SESSION_SECRET_KEY=6f1d0b9c35e8a7427d90c41be2f85a36")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

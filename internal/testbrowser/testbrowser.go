@@ -7,12 +7,19 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/proapi-go/proapi/internal/needs"
 )
+
+// flags keep the browser from asking anybody but the page's server, and let it run as any user.
+var flags = []string{
+	"--headless=new", "--no-sandbox", "--disable-gpu", "--no-proxy-server", "--disable-quic", "--no-first-run", "--disable-background-networking",
+	"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+}
 
 // Open shows a page in a browser, without a window and with a profile of its own, until it is shut or the test ends. ended says
 // why the browser ended before; once it was shut, that says nothing.
@@ -21,8 +28,8 @@ func Open(tb testing.TB, address string) (ended <-chan string, shut func()) {
 	chromium := needs.Chromium.Path(tb)
 	ctx, cancel := context.WithCancel(context.Background())
 	var said strings.Builder
-	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-proxy-server", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir="+tb.TempDir(), address)
+	args := append(slices.Clone(flags), "--user-data-dir="+tb.TempDir(), address)
+	cmd := exec.CommandContext(ctx, chromium, args...) //nolint:gosec // which is installed
 	cmd.Stderr = &said
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it ends its children, too
 	cmd.WaitDelay = 10 * time.Second

@@ -1,6 +1,7 @@
 package attacktest_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -44,7 +45,7 @@ func TestPlantedTokenIsWorthNothingAfterALogin(t *testing.T) {
 				victim := s.client(t, attacker.token)
 				for round := range 2 { // and again, as a password is asked for once more
 					planted := victim.token
-					if a := victim.send("POST", login); round == 0 && len(a.set) != 1 || a.StatusCode != 200 {
+					if a := victim.send("POST", login); round == 0 && len(a.set) != 1 || a.StatusCode != http.StatusOK {
 						t.Fatalf("%s, %s: status %d, %d cookies", login, name, a.StatusCode, len(a.set))
 					}
 					if got := s.sees(t, victim.token); !strings.HasPrefix(got, "ann/") {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"net/http"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -87,7 +88,7 @@ func TestLinkInPlaceOfADirectoryIsNotFollowed(t *testing.T) {
 	if err := os.Symlink(elsewhere, shard); err != nil {
 		t.Fatal(err)
 	}
-	if a := c.send("POST", "/cart?item=tea"); a.StatusCode != 503 {
+	if a := c.send("POST", "/cart?item=tea"); a.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("with a link in place of a directory the status is %d, want 503", a.StatusCode)
 	}
 	if left := tree(t, elsewhere); len(left) > 0 {
