@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -273,4 +276,61 @@ func TestFirstLoginThatIsUnderWayEndsWithEverybodys(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whatever a user's sessions are doing at that moment, renewing, logging in again, writing: once his account is closed and his
+// sessions are revoked, none is left, and no token that any of them was given is worth anything.
+func TestNothingSurvivesTheEndOfAnAccount(t *testing.T) {
+	onEachStore(t, func(t *testing.T, store session.Store) {
+		for range 5 {
+			m := newManager(t, store, func(o *session.Options) { o.StoreTimeout = 30 * time.Second })
+			var open atomic.Bool // the account is
+			open.Store(true)
+			var busy sync.WaitGroup
+			var mu sync.Mutex
+			tokens := map[string]bool{}
+			var done atomic.Int64
+			for i := range 8 {
+				v := login(m, "ann")
+				busy.Go(func() {
+					for n := 0; n < 200 && (open.Load() || n%7 != 0); n++ {
+						v.use(func(s *session.Session) {
+							allowed := open.Load() // as a handler asks before it believes a password
+							switch (i + n) % 3 {
+							case 0:
+								if s.UserID() != "" {
+									s.Renew()
+								}
+							case 1:
+								increment(s, "n")
+							case 2:
+								if allowed {
+									s.Login("ann")
+								}
+							}
+						})
+						mu.Lock()
+						tokens[v.token] = true
+						mu.Unlock()
+						done.Add(1)
+					}
+				})
+			}
+			for done.Load() < 100 {
+				runtime.Gosched()
+			}
+			open.Store(false)
+			if _, err := m.RevokeUser(t.Context(), "ann"); err != nil {
+				t.Error(err)
+			}
+			busy.Wait()
+			devices, err := m.Devices(t.Context(), "ann")
+			if len(devices) > 0 || err != nil {
+				t.Fatalf("%d sessions are left, %v", len(devices), err)
+			}
+			for token := range tokens {
+				wantUsers(t, "", &visitor{m: m, token: token})
+			}
+		}
+	})
 }

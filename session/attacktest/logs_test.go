@@ -20,7 +20,7 @@ func forms(token string) []string {
 	id := string(raw[6:38])
 	return []string{
 		token, id, hex.EncodeToString([]byte(id)), strings.ToUpper(hex.EncodeToString([]byte(id))), base64.StdEncoding.EncodeToString([]byte(id)),
-		base64.RawURLEncoding.EncodeToString([]byte(id)), fmt.Sprint(raw[6:38]), strings.Trim(fmt.Sprintf("%q", id), `"`), token[8:40],
+		base64.RawURLEncoding.EncodeToString([]byte(id)), fmt.Sprintf("%d", raw[6:38]), strings.Trim(fmt.Sprintf("%q", id), `"`), token[8:40],
 	}
 }
 
