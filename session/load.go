@@ -141,8 +141,14 @@ func (s *Session) hold(was stored) {
 // takeNothing makes the session an empty one: a new one under the token's ID where nothing was ever stored for it; a
 // late request's where the session ended a moment ago; a new visitor's where it ended before that.
 func (s *Session) takeNothing(err error) {
+	var broken *BrokenError
 	var deleted *DeletedError
-	if !errors.As(err, &deleted) {
+	switch {
+	case errors.As(err, &broken):
+		s.m.observe.broken(s.context(), s.key, broken.Error())
+		s.startOver()
+		return
+	case !errors.As(err, &deleted):
 		return
 	}
 	if s.loads.began.since(at(deleted.At)) < s.m.options.Grace {

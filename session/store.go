@@ -40,6 +40,9 @@ type (
 	// DeletedError is an ErrNotFound of a session whose end the Store remembers. See [store.DeletedError].
 	DeletedError = store.DeletedError
 
+	// BrokenError is an ErrNotFound of a session whose record cannot be used. See [store.BrokenError].
+	BrokenError = store.BrokenError
+
 	// BackendOptions are a backend's own settings by name. See [store.BackendOptions].
 	BackendOptions = store.BackendOptions
 )

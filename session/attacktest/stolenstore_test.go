@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -61,4 +62,7 @@ func TestStolenStoreIsOfNoUse(t *testing.T) {
 		}
 	}
 	s.wantSeen(t, "the victim", ann.token, "ann/a-secret-value")
+	if n := s.sessions.Stats().Broken; n < uint64(len(own)) || !strings.Contains(s.log.String(), "event=session_broken") {
+		t.Errorf("%d records that nobody can use are told of, want %d", n, len(own))
+	}
 }

@@ -2,6 +2,7 @@ package filestore_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,11 @@ func TestBrokenFileIsSetAsideAndItsSessionNotThere(t *testing.T) {
 		save(t, s, key, record("x"))
 		if err := os.WriteFile(pathOf(directory, key), c.content, 0o600); err != nil {
 			t.Fatal(err)
+		}
+		_, err := s.Load(t.Context(), key)
+		var told *store.BrokenError
+		if !errors.As(err, &told) || told.Reason != c.reason || !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s: %v, want a BrokenError that is an ErrNotFound", c.reason, err)
 		}
 		wantMissing(t, s, key)
 		aside := names(t, filepath.Join(directory, "quarantine"))

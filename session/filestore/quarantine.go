@@ -33,11 +33,19 @@ func (s *Store) current(ctx context.Context, d *folder, key store.Key) (entry, e
 	if err := s.quarantine(key); err != nil {
 		s.options.Logger.LogAttrs(ctx, slog.LevelWarn, "a broken session file cannot be moved to quarantine",
 			slog.String("reason", string(broken)), slog.Any("error", wrap("quarantine", err)))
-		return entry{}, fs.ErrNotExist
+		return entry{}, setAsideError(broken)
 	}
 	s.options.Logger.LogAttrs(ctx, slog.LevelWarn, "a broken session file was moved to quarantine", slog.String("reason", string(broken)))
-	return entry{}, fs.ErrNotExist
+	return entry{}, setAsideError(broken)
 }
+
+// A setAsideError is the reason why a file was broken that is not there any more.
+type setAsideError string
+
+func (e setAsideError) Error() string { return string(e) }
+
+// Is makes it one of a file that is not there.
+func (e setAsideError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // quarantine moves whatever has the session's name, a link as a link, under a name that nothing has.
 func (s *Store) quarantine(key store.Key) error {

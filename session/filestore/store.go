@@ -98,7 +98,10 @@ func (s *Store) Load(ctx context.Context, key store.Key) (store.Record, error) {
 	}
 	defer s.calls.RUnlock()
 	e, err := s.load(ctx, key, true)
+	aside, broken := errors.AsType[setAsideError](err)
 	switch {
+	case broken:
+		return store.Record{}, &store.BrokenError{Reason: string(aside)}
 	case errors.Is(err, fs.ErrNotExist):
 		return store.Record{}, store.ErrNotFound
 	case err != nil:

@@ -15,6 +15,7 @@ import (
 
 var (
 	errClosed = fmt.Errorf("the store is closed: %w", fs.ErrClosed)
+	errBroken = &session.BrokenError{Reason: "under the session's key there is something that no session is"}
 	errFewer  = errors.New("stored, but fewer replicas than WaitReplicas say that they have it")
 )
 

@@ -35,7 +35,7 @@ func repeatable(err error) bool {
 	if _, ok := errors.AsType[*rueidis.RedisError](err); ok {
 		return once(err)
 	}
-	for _, final := range []error{context.DeadlineExceeded, context.Canceled, fs.ErrClosed, errFewer, errValue, session.ErrNotFound, session.ErrConflict} {
+	for _, final := range []error{context.DeadlineExceeded, context.Canceled, fs.ErrClosed, errFewer, session.ErrNotFound, session.ErrConflict} {
 		if errors.Is(err, final) {
 			return false
 		}

@@ -3,7 +3,6 @@ package redisstore
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -27,18 +26,16 @@ const (
 	tombstoneSize = 17
 )
 
-var errValue = errors.New("under a session's key there is something that no session is")
-
 // parse reads what is stored.
 func parse(value []byte, now time.Time) (rec session.Record, err error) {
 	switch {
 	case len(value) == tombstoneSize && value[0] == tombstoneKind:
 		return rec, &session.DeletedError{At: timeAt(value[9:])}
 	case len(value) < recordOffset || value[0] != recordKind:
-		return rec, errValue
+		return rec, errBroken
 	}
 	if err := rec.UnmarshalBinary(value[recordOffset:]); err != nil {
-		return session.Record{}, err
+		return session.Record{}, errBroken
 	}
 	if rec.Expired(now) {
 		return session.Record{}, session.ErrNotFound
@@ -51,6 +48,9 @@ func read(answer rueidis.RedisResult) (session.Record, error) {
 	value, err := answer.AsBytes()
 	if rueidis.IsRedisNil(err) {
 		return session.Record{}, session.ErrNotFound
+	}
+	if says(err, "WRONGTYPE ") {
+		return session.Record{}, errBroken
 	}
 	if err != nil {
 		return session.Record{}, err

@@ -29,7 +29,8 @@ import (
 // key and no byte of a record's values.
 type Store interface {
 	// Load returns the record saved last under key, and ErrNotFound where there is none, where it has expired and where
-	// key was deleted; for the last, a *DeletedError where the store still knows when. The caller owns the bytes.
+	// key was deleted; for the last, a *DeletedError where the store still knows when, and a *BrokenError where something is
+	// there that is no record. The caller owns the bytes.
 	Load(ctx context.Context, key Key) (Record, error)
 
 	// Save stores rec with version rec.Version+1. rec.Version is the version that the change was based on, 0 for a
