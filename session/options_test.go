@@ -235,7 +235,7 @@ func TestAnyMaxAgeThatIsAcceptedWorks(t *testing.T) {
 func TestDefaultsAreAsDocumented(t *testing.T) {
 	later(t, func(t *testing.T) {
 		store := storetest.NewFaulty(newMemory(t))
-		v := &visitor{m: newManager(t, store)}
+		v := &visitor{m: newManager(t, store, func(o *session.Options) { o.StoreTimeout = 0 })}
 		a := v.use(func(s *session.Session) {
 			s.Set("n", 1)
 			if got := s.ExpiresAt().Sub(s.CreatedAt()); got != time.Hour {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proapi-go/proapi/session"
 	"github.com/proapi-go/proapi/session/filestore"
@@ -20,7 +21,7 @@ const secret = "a-secret-of-thirty-two-bytes-or-more"
 // newManager returns a manager over a store, with options changed by the test.
 func newManager(t *testing.T, store session.Store, change ...func(*session.Options)) *session.Manager {
 	t.Helper()
-	o := session.Options{SecretKey: secret, Store: store, Logger: slog.New(slog.DiscardHandler)}
+	o := session.Options{SecretKey: secret, Store: store, Logger: slog.New(slog.DiscardHandler), StoreTimeout: 30 * time.Second} // or a busy machine fails requests
 	for _, c := range change {
 		c(&o)
 	}
