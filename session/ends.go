@@ -103,11 +103,10 @@ func (e *ends) rest() {
 
 // listen hears from the store of every session that ends.
 func (e *ends) listen(ctx context.Context, n Notifier) {
-	defer e.heard.Store(0)
 	for ctx.Err() == nil {
 		connection := e.connections.Add(1)
 		_ = n.Watch(ctx, func() { e.heard.Store(connection) }, e.tell) // look goes on meanwhile
-		e.heard.Store(0)
+		e.heard.CompareAndSwap(connection, 0) // unless another has begun since, for others who wait
 		select {
 		case <-time.After(reconnectWait):
 		case <-ctx.Done():
