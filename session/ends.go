@@ -106,7 +106,7 @@ func (e *ends) listen(ctx context.Context, n Notifier) {
 	for ctx.Err() == nil {
 		connection := e.connections.Add(1)
 		_ = n.Watch(ctx, func() { e.heard.Store(connection) }, e.tell) // look goes on meanwhile
-		e.heard.CompareAndSwap(connection, 0) // unless another has begun since, for others who wait
+		e.heard.CompareAndSwap(connection, 0)                          // unless another has begun since, for others who wait
 		select {
 		case <-time.After(reconnectWait):
 		case <-ctx.Done():

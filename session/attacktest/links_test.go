@@ -3,27 +3,12 @@
 package attacktest_test
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"net/http"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 )
-
-// fileOf returns the name of the file in which the session of a token is.
-func fileOf(t *testing.T, directory, token string) string {
-	t.Helper()
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := sha256.Sum256(raw[6:38])
-	name := hex.EncodeToString(key[:])
-	return filepath.Join(directory, name[:2], name)
-}
 
 // The attacker can write into the directory of the sessions, and plants a link in place of a file. What it leads to is
 // neither read as a session nor written to.

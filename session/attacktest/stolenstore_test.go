@@ -2,7 +2,10 @@ package attacktest_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,4 +68,16 @@ func TestStolenStoreIsOfNoUse(t *testing.T) {
 	if n := s.sessions.Stats().Broken; n < uint64(len(own)) || !strings.Contains(s.log.String(), "event=session_broken") {
 		t.Errorf("%d records that nobody can use are told of, want %d", n, len(own))
 	}
+}
+
+// fileOf returns the name of the file in which the session of a token is.
+func fileOf(t *testing.T, directory, token string) string {
+	t.Helper()
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := sha256.Sum256(raw[6:38])
+	name := hex.EncodeToString(key[:])
+	return filepath.Join(directory, name[:2], name)
 }
