@@ -4,7 +4,7 @@
 //
 //	go run ./cmd/table    runs the benchmarks and prints one table
 //	go run ./cmd/server   has wrk send requests to real servers
-//	BENCH_SCALE=10000000 go test -run '^$' -bench Scale -timeout 30m
+//	BENCH_SCALE=10000000 BENCH_SCALE_FILES=1000000 go test -run '^$' -bench Scale -timeout 30m
 //	go test -run '^$' -bench Backend
 //
 // The last one is the backends beside each other, of which Redis and PostgreSQL are started where they are installed. What

@@ -53,7 +53,10 @@ type anybody struct {
 
 func newAnybody(m *session.Manager) *anybody {
 	read := func(_ http.ResponseWriter, r *http.Request) {
-		if s := session.From(r.Context()); s.Get("visits") != 42 || s.Get("name") != "Ada" {
+		s := session.From(r.Context())
+		visits, err := session.Value[int](s, "visits")
+		name, _ := session.Value[string](s, "name")
+		if visits != 42 || name != "Ada" || err != nil {
 			panic("a session does not hold what was stored")
 		}
 	}

@@ -11,23 +11,13 @@ import (
 )
 
 // BenchmarkScale is what grows with the number of sessions: a read through the middleware, the heap, and a full garbage
-// collection, with its longest pause. BENCH_SCALE adds a number of sessions in memory, BENCH_SCALE_FILES one of files.
+// collection, with its longest pause. BENCH_SCALE adds a number of sessions.
 func BenchmarkScale(b *testing.B) {
 	for _, n := range append([]int{10_000, 100_000, 1_000_000}, fromEnv(b, "BENCH_SCALE")...) {
-		b.Run(fmt.Sprintf("medium=memory/sessions=%d", n), func(b *testing.B) { scale(b, n, memory) })
+		b.Run(fmt.Sprintf("medium=memory/sessions=%d", n), func(b *testing.B) { scale(b, n) })
 		b.Run(fmt.Sprintf("medium=map/sessions=%d", n), func(b *testing.B) { scaleMap(b, n) })
 	}
-	for _, n := range append([]int{10_000}, fromEnv(b, "BENCH_SCALE_FILES")...) {
-		b.Run(fmt.Sprintf("medium=file/sessions=%d", n), func(b *testing.B) {
-			scale(b, n, session.Options{
-				Backend:        "file",
-				BackendOptions: session.BackendOptions{"directory": b.TempDir() + "/sessions"},
-			})
-		})
-	}
 }
-
-var memory = session.Options{BackendOptions: session.BackendOptions{"max_sessions": 100_000_000, "max_bytes": 64 << 30}}
 
 // fromEnv returns the number in an environment variable, or none.
 func fromEnv(b *testing.B, name string) []int {
@@ -43,13 +33,16 @@ func fromEnv(b *testing.B, name string) []int {
 	return []int{n}
 }
 
-// scale measures a store with n sessions. The sessions are older than the interval at which a read stores the time of the
+// scale measures the store in memory with n sessions. The sessions are older than the interval at which a read stores the time of the
 // last use, once there are many: it is off, so that reads are reads.
-func scale(b *testing.B, n int, o session.Options) {
+func scale(b *testing.B, n int) {
 	b.Helper()
-	o.SecretKey, o.SeenInterval = "a secret of thirty-two bytes or more", -1
 	empty := heap()
-	m, err := session.New(o)
+	m, err := session.New(session.Options{
+		SecretKey:      "a secret of thirty-two bytes or more",
+		SeenInterval:   -1,
+		BackendOptions: session.BackendOptions{"max_sessions": 100_000_000, "max_bytes": 64 << 30},
+	})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,6 +12,7 @@ var tables = map[string]func(set) string{
 	"memory":  memoryTable,
 	"files":   fileTable,
 	"scale":   scaleTable,
+	"many":    manyFilesTable,
 	"server":  serverTable,
 }
 
@@ -88,10 +89,10 @@ func (s set) peer(medium, work string) *result {
 	return best
 }
 
-// sizes returns the numbers of sessions of which a medium's scale was measured.
-func (s set) sizes(medium string) (sizes []int) {
+// sizes returns the numbers of sessions with which a work was measured.
+func (s set) sizes(benchmark, medium, work string) (sizes []int) {
 	for i := range s {
-		if r := &s[i]; r.benchmark == "Scale" && r.medium == medium && r.work == "gc" {
+		if r := &s[i]; r.benchmark == benchmark && r.medium == medium && r.work == work {
 			sizes = append(sizes, r.sessions)
 		}
 	}

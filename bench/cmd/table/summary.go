@@ -80,7 +80,7 @@ func fileTable(s set) string {
 
 // scaleTable is what grows with the number of sessions.
 func scaleTable(s set) string {
-	sizes := s.sizes("memory")
+	sizes := s.sizes("Scale", "memory", "gc")
 	if len(sizes) == 0 {
 		return ""
 	}
@@ -93,8 +93,22 @@ func scaleTable(s set) string {
 			s.metric("Scale", path+"/work=read", "heap-B/session"), duration(s.time("Scale", path+"/work=gc")),
 			duration(1e3*s.metric("Scale", path+"/work=gc", "max-pause-us")), duration(s.time("Scale", "medium=map"+at(n)+"/work=gc")))
 	}
-	for _, n := range s.sizes("file") {
-		fmt.Fprintf(&b, "| %s in files | %s | | | | |\n", thousands(float64(n)), duration(s.time("Scale", "medium=file"+at(n)+"/work=read")))
+	return b.String()
+}
+
+// manyFilesTable is what grows with the number of files, without the middleware, and with nothing flushed.
+func manyFilesTable(s set) string {
+	sizes := s.sizes("ScaleFile", "", "read")
+	if len(sizes) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("| sessions in files | read | write | first value | list one user's four | list all, each | sweep, each |\n")
+	b.WriteString("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	for _, n := range sizes {
+		of := func(work, unit string) string { return duration(s.metric("ScaleFile", at(n)[1:]+"/work="+work, unit)) }
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", thousands(float64(n)), of("read", "ns/op"), of("write", "ns/op"),
+			of("first-value", "ns/op"), of("list-user", "ns/op"), of("list", "ns/session"), of("sweep", "ns/session"))
 	}
 	return b.String()
 }

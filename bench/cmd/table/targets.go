@@ -105,7 +105,7 @@ func fileTargets(s set) []target {
 
 // scaleTargets compares the fewest sessions with the most.
 func scaleTargets(s set) []target {
-	sizes := s.sizes("memory")
+	sizes := s.sizes("Scale", "memory", "gc")
 	if len(sizes) < 2 {
 		return nil
 	}
