@@ -9,9 +9,9 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-func openGinMemory(string) (Site, error) { return newGin(memstore.NewStore([]byte(secret))), nil }
+func openGinMemory(string) (Site, error) { return newGin(memstore.NewStore([]byte(Secret))), nil }
 
-func openGinCookie(string) (Site, error) { return newGin(cookie.NewStore([]byte(secret))), nil }
+func openGinCookie(string) (Site, error) { return newGin(cookie.NewStore([]byte(Secret))), nil }
 
 // newGin is Gin with no middleware but gin-contrib/sessions: no logger, and no recovery from panics.
 func newGin(store sessions.Store) *HTTPSite {

@@ -11,7 +11,7 @@ import (
 // openGorillaCookie is gorilla/sessions with its store in the cookie itself, signed and not encrypted, as its README
 // begins.
 func openGorillaCookie(string) (Site, error) {
-	return newGorilla(sessions.NewCookieStore([]byte(secret))), nil
+	return newGorilla(sessions.NewCookieStore([]byte(Secret))), nil
 }
 
 // openGorillaFile is gorilla/sessions with a file a session, which it never syncs.
@@ -20,7 +20,7 @@ func openGorillaFile(dir string) (Site, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	return newGorilla(sessions.NewFilesystemStore(dir, []byte(secret))), nil
+	return newGorilla(sessions.NewFilesystemStore(dir, []byte(Secret))), nil
 }
 
 func newGorilla(store sessions.Store) *HTTPSite {

@@ -32,7 +32,7 @@ func openProAPIFile(sync string) func(string) (Site, error) {
 }
 
 func newProAPI(o session.Options) (*HTTPSite, error) {
-	o.SecretKey = secret
+	o.SecretKey = Secret
 	m, err := session.New(o)
 	if err != nil {
 		return nil, err

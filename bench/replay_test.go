@@ -26,7 +26,7 @@ func BenchmarkReplay(b *testing.B) {
 
 func replay(b *testing.B, o session.Options) {
 	b.Helper()
-	o.SecretKey = "a secret of thirty-two bytes or more"
+	o.SecretKey = bench.Secret
 	m, err := session.New(o)
 	if err != nil {
 		b.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proapi-go/proapi/bench"
 	"github.com/proapi-go/proapi/session"
 	"github.com/proapi-go/proapi/session/memstore"
 )
@@ -55,7 +56,7 @@ func recordOf(b *testing.B) session.Record {
 	}
 	defer func() { _ = inner.Close() }()
 	k := &keeper{Store: inner}
-	m, err := session.New(session.Options{SecretKey: "a secret of thirty-two bytes or more", Store: k})
+	m, err := session.New(session.Options{SecretKey: bench.Secret, Store: k})
 	if err != nil {
 		b.Fatal(err)
 	}

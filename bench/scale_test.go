@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/proapi-go/proapi/bench"
 	"github.com/proapi-go/proapi/session"
 )
 
@@ -39,7 +40,7 @@ func scale(b *testing.B, n int) {
 	b.Helper()
 	empty := heap()
 	m, err := session.New(session.Options{
-		SecretKey:      "a secret of thirty-two bytes or more",
+		SecretKey:      bench.Secret,
 		SeenInterval:   -1,
 		BackendOptions: session.BackendOptions{"max_sessions": 100_000_000, "max_bytes": 64 << 30},
 	})
