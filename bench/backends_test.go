@@ -52,7 +52,7 @@ type backendSite struct {
 func openSite(b *testing.B, p *place) *backendSite {
 	b.Helper()
 	o := p.options
-	o.SecretKey, o.MaxAge, o.SeenInterval = "a secret of thirty-two bytes or more", 24*time.Hour, -1 // a read is a read
+	o.SecretKey, o.MaxAge, o.SeenInterval = bench.Secret, 24*time.Hour, -1 // a read is a read
 	o.StoreTimeout, o.Logger = time.Minute, slog.New(slog.DiscardHandler)
 	m, err := session.New(o)
 	if err != nil {

@@ -20,6 +20,8 @@ func BenchmarkScale(b *testing.B) {
 	}
 }
 
+var memory = session.Options{BackendOptions: session.BackendOptions{"max_sessions": 100_000_000, "max_bytes": 64 << 30}}
+
 // fromEnv returns the number in an environment variable, or none.
 func fromEnv(b *testing.B, name string) []int {
 	b.Helper()
@@ -39,11 +41,9 @@ func fromEnv(b *testing.B, name string) []int {
 func scale(b *testing.B, n int) {
 	b.Helper()
 	empty := heap()
-	m, err := session.New(session.Options{
-		SecretKey:      bench.Secret,
-		SeenInterval:   -1,
-		BackendOptions: session.BackendOptions{"max_sessions": 100_000_000, "max_bytes": 64 << 30},
-	})
+	o := memory
+	o.SecretKey, o.SeenInterval = bench.Secret, -1
+	m, err := session.New(o)
 	if err != nil {
 		b.Fatal(err)
 	}
