@@ -59,7 +59,7 @@ func TestUsageOfALargeDatabaseIsEstimated(t *testing.T) {
 			remove(t, s, key)
 		}
 	}
-	server.Do(t, "EVAL", fmt.Sprintf("for i = 1, %d do redis.call('SET', 'other:' .. i, i) end", others), "0")
+	server.Do(t, "EVAL", fmt.Sprintf("for i = 1, %d do redis.call('SET', 'other:' .. i, string.rep('x', 100)) end", others), "0")
 	if u := usage(t, s); u.Exact || u.Sessions < sessions*8/10 || u.Sessions > sessions*12/10 || u.Bytes < sessions*50 {
 		t.Errorf("the usage is %+v, want about %d sessions", u, sessions)
 	}

@@ -1,12 +1,14 @@
 package sessionprom_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -224,6 +226,34 @@ func TestScrapeOfAStoreThatHangsEnds(t *testing.T) {
 		wantValues(t, scrape(t, c), map[string]float64{"session_store_up": 0, "session_live": -1})
 	}
 	release()
+	eventually(t, func() bool { return value(scrape(t, c), "session_store_up") == 1 })
+}
+
+// deaf is a store that does not look at the context while it is asked how much it holds.
+type deaf struct {
+	session.Store
+
+	asked  atomic.Int64
+	answer chan struct{}
+}
+
+func (d *deaf) Usage(context.Context) (session.Usage, error) {
+	d.asked.Add(1)
+	<-d.answer
+	return session.Usage{}, nil
+}
+
+func TestScrapesOfAStoreThatHangsForGoodDoNotPileUp(t *testing.T) {
+	_, inner := newManager(t)
+	store := &deaf{Store: inner, answer: make(chan struct{})}
+	c := sessionprom.New(managerOver(t, store), sessionprom.Options{Timeout: 20 * time.Millisecond})
+	for range 5 {
+		wantValues(t, scrape(t, c), map[string]float64{"session_store_up": 0, "session_loads_total": 0})
+	}
+	if n := store.asked.Load(); n != 1 {
+		t.Errorf("the store was asked %d times while it hung, want once", n)
+	}
+	close(store.answer)
 	eventually(t, func() bool { return value(scrape(t, c), "session_store_up") == 1 })
 }
 
