@@ -99,7 +99,7 @@ func usageOfDeleted(ctx context.Context, p *probe) {
 
 func usageOfSweeps(ctx context.Context, p *probe) {
 	p.when("a sweep of three records and two tombstones that have ended")
-	end := time.Now().UTC().Truncate(time.Microsecond).Add(soon)
+	end := p.comingEnd(ctx)
 	for range 3 {
 		rec := sample()
 		rec.Expires = end
