@@ -2,6 +2,7 @@ package proapi_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -224,4 +225,23 @@ func ExampleRequest_JSON() {
 	show(app, "POST", "/hook", `{"kind": "paid"}`)
 	// Output:
 	// 200 {"got":"paid"}
+}
+
+// Run serves until the process gets SIGINT or SIGTERM, or Shutdown is called, and finishes the requests that it has.
+func ExampleApp_Run() {
+	app := newExample(proapi.Options{Logger: slog.New(slog.DiscardHandler)})
+	go func() { _ = app.Shutdown(context.Background()) }() // as SIGTERM would
+	fmt.Println(app.Run("127.0.0.1:0"))
+	// Output:
+	// <nil>
+}
+
+// An error that middleware has to look into.
+func ExampleHTTPError() {
+	err := fmt.Errorf("load user: %w", proapi.Error(http.StatusNotFound, "no such user"))
+	if e, ok := errors.AsType[*proapi.HTTPError](err); ok {
+		fmt.Println(e.Status, e.Message)
+	}
+	// Output:
+	// 404 no such user
 }

@@ -277,3 +277,39 @@ func ExampleHandle() {
 	// Output:
 	// e12db994b00c2534
 }
+
+// A store's own list yields a few records that are no sessions; a Manager's All does not.
+func ExampleIsSession() {
+	store, err := memstore.New(memstore.Options{})
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = store.Close() }()
+	manager, ctx := quiet(session.Options{Store: store}), context.Background()
+	_ = manager.RevokeAll(ctx) // noted in the store
+	browse(manager)(func(s *session.Session) { s.Set("cart", 3) })
+	for e := range store.List(ctx) {
+		if session.IsSession(&e.Record) {
+			fmt.Println("a session of version", e.Record.Version)
+		}
+	}
+	// Output:
+	// a session of version 1
+}
+
+// A check of the store finds what cannot be read, such as what another key has encrypted.
+func ExampleManager_Opens() {
+	store, err := memstore.New(memstore.Options{})
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = store.Close() }()
+	ctx := context.Background()
+	browse(quiet(session.Options{Store: store}))(func(s *session.Session) { s.Set("cart", 3) }) // in the clear
+	encrypting := quiet(session.Options{Store: store, Encrypt: session.On})
+	for e := range store.List(ctx) {
+		fmt.Println(encrypting.Opens(e) != nil)
+	}
+	// Output:
+	// true
+}

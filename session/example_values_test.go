@@ -245,3 +245,26 @@ func ExampleSession_Flashes() {
 	// Output:
 	// map[level:warning text:Your trial ends today.]
 }
+
+// For middleware that caches answers: this one does not depend on who asks.
+func ExampleUsed() {
+	visit := browse(quiet(session.Options{}))
+	visit(func(s *session.Session) {
+		fmt.Println(session.Used(s))
+		s.Get("theme")
+		fmt.Println(session.Used(s))
+	})
+	// Output:
+	// false
+	// true
+}
+
+// A Switch is read from a flag or an environment variable by its name.
+func ExampleSwitch_UnmarshalText() {
+	var secure session.Switch
+	fmt.Println(secure.UnmarshalText([]byte("on")), secure)
+	fmt.Println(secure.UnmarshalText([]byte("perhaps")))
+	// Output:
+	// <nil> on
+	// "perhaps" is not one of auto, on, off, true, false
+}
