@@ -53,6 +53,7 @@ func Run(t *testing.T, m Move) {
 		step := &m.Steps[i+1]
 		a.deploy(step)
 		a.log("%s: deployed", step.Name)
+		a.inBoth.Store(i+1 >= len(m.Steps)-3) // the last move's Prepare
 		if step.Copy != nil {
 			a.copyRest(step)
 		}
@@ -68,6 +69,7 @@ type application struct {
 	move     Move
 	began    time.Time
 	requests atomic.Int64
+	inBoth   atomic.Bool // whether what ends now ends in both stores of the last move
 
 	mu       sync.RWMutex
 	running  []*running // the oldest first

@@ -55,6 +55,6 @@ func TestMovingUnderLoadLosesNothing(t *testing.T) {
 	})
 	t.Run("file to memory", func(t *testing.T) {
 		t.Parallel()
-		movetest.Run(t, movetest.Move{Steps: within(openFiles(t.TempDir()+"/sessions"), kept(&movetest.Memory{}))})
+		movetest.Run(t, movetest.Move{Steps: within(openFiles(t.TempDir()+"/sessions"), kept(&movetest.Memory{})), Sessions: 500})
 	})
 }

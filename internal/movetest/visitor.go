@@ -24,6 +24,15 @@ type visitor struct {
 	sets   map[string]int // his other values
 	gone   bool           // he has logged out
 	dead   []string       // tokens of sessions that have ended
+	buried []string       // those of them that ended in both stores of the last move, or in the last store
+}
+
+// lose notes that the session under a token has ended.
+func (v *visitor) lose(token string, inBoth bool) {
+	v.dead = append(v.dead, token)
+	if inBoth {
+		v.buried = append(v.buried, token)
+	}
 }
 
 // each calls f for all visitors, of several at a time.
@@ -81,13 +90,14 @@ func (a *application) serve(v *visitor) {
 	case n < 920:
 		a.page(v)
 	case n < 970:
-		old := *v.token.Load()
+		old, inBoth := *v.token.Load(), a.inBoth.Load()
 		a.post(v, n, "/renew")
-		v.dead = append(v.dead, old)
+		v.lose(old, inBoth)
 	default:
-		old := *v.token.Load()
+		old, inBoth := *v.token.Load(), a.inBoth.Load()
 		a.post(v, n, "/logout")
-		v.gone, v.dead = true, append(v.dead, old)
+		v.gone = true
+		v.lose(old, inBoth)
 		a.comeBack(v)
 	}
 }
@@ -116,18 +126,34 @@ func (a *application) look(v *visitor, which int) {
 // comeBack tries the tokens of ended sessions, at each process.
 func (a *application) comeBack(v *visitor) {
 	for i, token := range v.dead {
-		thief := &visitor{}
-		thief.token.Store(&token)
-		if got := a.get(thief, i); got.User != "" || got.Visits != 0 {
+		if got := a.get(thief(token), i); got.User != "" || got.Visits != 0 {
 			a.t.Errorf("a session of %s that had ended is there again", v.user)
 		}
 	}
 }
 
+// bury tries to begin a session anew under tokens of ended ones, which no store may let him.
+func (a *application) bury(v *visitor) {
+	for i, token := range v.buried {
+		a.post(thief(token), i, "/visit?key=0&value=1")
+		if got := a.get(thief(token), i); got.Visits != 0 {
+			a.t.Errorf("under the token of a session of %s that had ended there is another", v.user)
+		}
+	}
+}
+
+func thief(token string) *visitor {
+	v := &visitor{user: "a thief"}
+	v.token.Store(&token)
+	return v
+}
+
 // verify looks at everybody, at the last step alone.
 func (a *application) verify() {
-	var gone, in, visits atomic.Int64
+	var gone, in, visits, buried atomic.Int64
 	a.each(func(v *visitor) {
+		a.bury(v)
+		buried.Add(int64(len(v.buried)))
 		if a.comeBack(v); v.gone {
 			gone.Add(1)
 			return
@@ -136,7 +162,8 @@ func (a *application) verify() {
 		in.Add(1)
 		visits.Add(int64(v.visits))
 	})
-	a.log("%d visitors are logged in, with %d changes; %d have logged out and stay so", in.Load(), visits.Load(), gone.Load())
+	a.log("%d visitors are logged in, with %d changes; %d have logged out and stay so; %d tokens are refused for good",
+		in.Load(), visits.Load(), gone.Load(), buried.Load())
 }
 
 func (a *application) post(v *visitor, which int, path string) {
