@@ -65,6 +65,7 @@ func newApp(*testing.T) *proapi.App              { return nil }
 func newStore(*testing.T) session.Store          { return nil }
 func userOfOldCookie(*http.Request) (string, error) { return "", nil }
 func endOldSession(*http.Request) error          { return nil }
+func open(url string) (session.Store, error)     { return nil, nil }
 `
 
 func TestGoInTheDocumentationCompiles(t *testing.T) {

@@ -12,14 +12,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 )
-
-// named matches a block of Markdown that says which file it is.
-var named = regexp.MustCompile("(?ms)^```go file=(\\S+)\n(.*?)^```")
 
 // TestQuickStartWorks does what docs/quickstart.md says, in an empty directory, with this tree in the place of the
 // published module: the program is built, used, restarted and used again, and its test passes.
@@ -28,14 +24,13 @@ func TestQuickStartWorks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := fence.FindStringSubmatch(string(text))
-	test := named.FindStringSubmatch(string(text))
-	if program == nil || test == nil {
+	program, files := fence.FindStringSubmatch(string(text)), namedFiles(string(text))
+	if program == nil || len(files) != 1 {
 		t.Fatal("docs/quickstart.md has no program, or no test")
 	}
 	addr := freeAddress(t)
-	main := strings.ReplaceAll(program[1], "127.0.0.1:8000", addr)
-	dir := newModule(t, map[string]string{"main.go": main, test[1]: test[2]})
+	files["main.go"] = strings.ReplaceAll(program[1], "127.0.0.1:8000", addr)
+	dir := newModule(t, ".", files)
 	goCommand(t, dir, "vet", ".")
 	goCommand(t, dir, "test", ".")
 	goCommand(t, dir, "build", "-o", "shop", ".")
@@ -55,37 +50,6 @@ func TestQuickStartWorks(t *testing.T) {
 	shop(t, browser, addr, http.MethodGet, "/profile", `{"user":"ada","visits":2}`)
 	shop(t, browser, addr, http.MethodPost, "/logout", `{"message":"Logout successful"}`)
 	shop(t, browser, addr, http.MethodGet, "/profile", `{"error":"Log in first"}`)
-}
-
-// newModule makes a module of the files, whose proapi is this tree.
-func newModule(t *testing.T, files map[string]string) (dir string) {
-	t.Helper()
-	here, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sums, err := os.ReadFile(filepath.Join(here, "go.sum"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files["go.sum"] = string(sums)
-	files["go.mod"] = "module example.com/shop\n\ngo 1.26.0\n\nrequire github.com/proapi-go/proapi v0.0.0\n\nreplace github.com/proapi-go/proapi => " + here + "\n"
-	dir = t.TempDir()
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-func goCommand(t *testing.T, dir string, args ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
 }
 
 // freeAddress returns an address on which nobody listens.
