@@ -102,6 +102,12 @@ func (t *takeOver) pass(w http.ResponseWriter, r *http.Request, has bool) {
 // judge reports whether the old cookie stands for a session: one that was taken over a moment ago, or that the other
 // library vouches for and that was not taken over before.
 func (t *takeOver) judge(ctx context.Context, r *http.Request, a *adoption) (valid bool, err error) {
+	inCookie := t.End == nil // then one that is not vouched for reaches no store
+	if inCookie {
+		if vouched, err := t.read(r, a); !vouched {
+			return false, err
+		}
+	}
 	since, err := a.takenSince(ctx, t.m.store)
 	now := time.Now()
 	switch taken := !since.IsZero(); {
@@ -114,13 +120,21 @@ func (t *takeOver) judge(ctx context.Context, r *http.Request, a *adoption) (val
 			return known, err
 		}
 	}
-	if a.take, err = t.Read(r); err != nil || a.take == nil {
-		return false, err
+	if !inCookie {
+		if vouched, err := t.read(r, a); !vouched {
+			return false, err
+		}
 	}
 	if since.IsZero() { // before it is stored: then no failure leaves a cookie that can be taken over twice
 		err = t.m.store.Delete(ctx, a.mark, t.Until.Add(takeOverWindow))
 	}
 	return err == nil, err
+}
+
+// read reports whether the other library knows the session, and where nobody knows, the error.
+func (t *takeOver) read(r *http.Request, a *adoption) (vouched bool, err error) {
+	a.take, err = t.Read(r)
+	return err == nil && a.take != nil, err
 }
 
 // end has the other library forget what was taken over, if it was.

@@ -279,6 +279,16 @@ func TestWhoCannotBeTakenOverNowIsLater(t *testing.T) {
 	b.is("/", "ada")
 }
 
+// TestForgedCookieReachesNoStore has a cookie that holds its session, and that the other library does not believe.
+func TestForgedCookieReachesNoStore(t *testing.T) {
+	store := storetest.NewFaulty(newMemory(t))
+	h := newHeir(t, store)
+	b := h.browser("old", "forged")
+	if status, _ := b.get("/broken"); status != http.StatusInternalServerError || store.Calls(storetest.AnyOp) > 0 {
+		t.Errorf("status %d, and the store was asked %d times", status, store.Calls(storetest.AnyOp))
+	}
+}
+
 func TestWhoHasASessionKeepsIt(t *testing.T) {
 	h := newHeir(t, newMemory(t))
 	b := h.browser("theme", "dark")
