@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,7 +47,7 @@ func ExampleManager_TakeOver() {
 		panic(err)
 	}
 
-	r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", http.NoBody)
 	r.AddCookie(&http.Cookie{Name: "old", Value: "an old token"})
 	rec := httptest.NewRecorder()
 	handler.ServeHTTP(rec, r)
