@@ -32,6 +32,7 @@ type App struct {
 	protection *crossorigin.Protection // nil where it is off
 	sessions   *session.Manager        // nil where sessions are not enabled
 	middleware []func(http.Handler) http.Handler
+	legacy     *session.Legacy // another library, whose sessions are taken over; nil for none
 
 	compose sync.Once
 	chain   http.Handler // everything within the recovery; made at the first request
@@ -117,7 +118,7 @@ func (a *App) build() {
 	var h http.Handler = http.HandlerFunc(a.route)
 	h = wrapped(h, a.middleware)
 	if a.sessions != nil {
-		h = a.sessions.Middleware(h)
+		h = a.withSessions(h)
 	}
 	if a.protection != nil {
 		h = a.protection.Handler(h)
