@@ -69,8 +69,8 @@ func (detail) Text(item session.Item) string {
 	return string(b)
 }
 
-// device returns the session that a handle names: the user's, or, where no user is named, nobody's. These are in no index,
-// and so the store's list is read until it is found.
+// device returns the session that a handle names: the user's, or, where no user is named, whoever's. For that the store has
+// no index, and so its list is read until the session is found.
 func (h *Handler) device(ctx context.Context, user, handle string) (session.Device, error) {
 	list := h.sessions.All(ctx)
 	if user != "" {
@@ -80,7 +80,7 @@ func (h *Handler) device(ctx context.Context, user, handle string) (session.Devi
 		if err != nil {
 			return session.Device{}, err
 		}
-		if d.Handle == handle && d.User == user {
+		if d.Handle == handle {
 			return d, nil
 		}
 	}

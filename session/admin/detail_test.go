@@ -18,6 +18,7 @@ func TestSessionIsShownWithKeysAndSizes(t *testing.T) {
 		for _, target := range []string{target, target + "&values=1"} {
 			root.wantText(target, "Firefox on Linux", "192.0.2.1", "2 times", ">card</th><td>10 B</td>", "-4111", "-Show the values", "-Logged in</dt><dd>–")
 		}
+		root.wantText(strings.Replace(target, "user=ann&", "", 1), "Firefox on Linux") // such as the log names it
 		root.wantText(strings.Replace(target, "ann", "root", 1), "There is no such session")
 	})
 }

@@ -141,7 +141,7 @@ func faultOf(err error) (status int, text string) {
 	if errors.Is(err, session.ErrNotListed) {
 		return http.StatusOK, "This store cannot list sessions: it is no session.Lister. What it holds can be ended all at once, and only so."
 	}
-	return http.StatusServiceUnavailable, "The store does not answer. What it holds is safe as far as it is itself; try again."
+	return http.StatusServiceUnavailable, "The store does not answer. Try again in a moment."
 }
 
 // noticeOf says what was done a moment ago.

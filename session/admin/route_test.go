@@ -109,6 +109,9 @@ func TestLinksStayBelowTheMountPoint(t *testing.T) {
 			if !strings.HasPrefix(rec.Header().Get("Content-Type"), "text/html") {
 				continue
 			}
+			if got := rec.Header().Get("Cache-Control"); got != "no-store" {
+				t.Errorf("%s has Cache-Control %q", target, got)
+			}
 			from, _ := url.Parse(target)
 			for _, m := range references.FindAllStringSubmatch(rec.Body.String(), -1) {
 				to, err := from.Parse(strings.ReplaceAll(m[1], "&amp;", "&"))
