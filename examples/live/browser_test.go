@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/proapi-go/proapi/internal/testbrowser"
 )
 
@@ -39,7 +41,7 @@ func TestPageShowsTheEndOfItsSession(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.CloseClientConnections)
-	ended, _ := testbrowser.Open(t, server.URL+"/sign-in")
+	testbrowser.Do(t, testbrowser.Start(t, testbrowser.Options{}), chromedp.Navigate(server.URL+"/sign-in"))
 	await := func(want string) {
 		t.Helper()
 		for timeout := time.After(patience); ; {
@@ -48,8 +50,6 @@ func TestPageShowsTheEndOfItsSession(t *testing.T) {
 				if got == want {
 					return
 				}
-			case how := <-ended:
-				t.Fatalf("the browser ended: %s", how)
 			case <-timeout:
 				t.Fatalf("the page never showed that it is %s", want)
 			}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/proapi-go/proapi/internal/testbrowser"
 	"github.com/proapi-go/proapi/session/crossorigin"
 )
@@ -37,27 +39,19 @@ func TestBrowserOfAnotherSite(t *testing.T) {
 	host := strings.TrimPrefix(server.URL, "http://")
 	_, port, _ := strings.Cut(host, ":")
 
+	browser := testbrowser.Start(t, testbrowser.Options{})
 	for from, want := range map[string]bool{host: true, "localhost:" + port: false} {
 		handled.Clear()
-		browse(t, "http://"+from+"/page#"+host, done)
+		testbrowser.Do(t, browser, chromedp.Navigate("http://"+from+"/page#"+host))
+		select {
+		case <-done:
+		case <-time.After(time.Minute):
+			t.Fatal("the page is not done")
+		}
 		for _, path := range []string{"/post", "/socket"} {
 			if _, got := handled.Load(path); got != want {
 				t.Errorf("%s from %s: handled %v, want %v", path, from, got, want)
 			}
 		}
-	}
-}
-
-// browse shows a page in a browser until it is done.
-func browse(t *testing.T, address string, done <-chan struct{}) {
-	t.Helper()
-	ended, shut := testbrowser.Open(t, address)
-	defer shut()
-	select {
-	case <-done:
-	case how := <-ended:
-		t.Fatalf("the browser ended before the page was done: %s", how)
-	case <-time.After(time.Minute):
-		t.Fatal("the page is not done")
 	}
 }
