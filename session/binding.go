@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"errors"
@@ -93,23 +92,27 @@ func (s *Session) prove() {
 	s.stale, s.unproven, s.resend = true, true, false
 }
 
-// endUnproven ends the session of a user who came with its cookie but without its device's proof, and has logged in again:
-// it is of no use to him any more, and would count among those that he has.
-func (m *Manager) endUnproven(ctx context.Context, key Key, user string) error {
-	if key == (Key{}) || user == "" {
+// endUnproven ends the session that a user came with who did not prove to be on its device, and has logged in again: it is
+// of no use to him any more, and would count among those that he has.
+func (s *Session) endUnproven() error {
+	if !s.unproven || s.user == "" {
 		return nil
 	}
-	rec, err := m.load(ctx, key, m.clock.now())
-	if errors.Is(err, ErrNotFound) || errors.Is(err, errBroken) || err == nil && rec.User != user {
+	ctx := &lazyContext{detached: true}
+	ctx.start(s.request.parent, s.m.options.StoreTimeout)
+	defer ctx.release()
+	now := s.m.clock.now()
+	rec, err := s.m.load(ctx, s.key, now)
+	switch {
+	case errors.Is(err, ErrNotFound), errors.Is(err, errBroken), err == nil && rec.User != s.user:
 		return nil
+	case err == nil:
+		err = s.m.delete(ctx, s.key, s.m.tokenEnd(now))
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		s.m.observe.event(ctx, EventLogout, s.key, s.user, "without its device, by a new login")
 	}
-	if err = m.delete(ctx, key, m.tokenEnd(m.clock.now())); err == nil {
-		m.observe.event(ctx, EventLogout, key, user, "without its device, by a new login")
-	}
-	return err
+	return s.explain(ctx, err)
 }
 
 // bind begins the binding of a login. A client that has its token in a header is no browser, and has none.

@@ -45,12 +45,11 @@ func (s *Session) commit() error {
 	if s.err != nil || s.phase != ready {
 		return s.err
 	}
-	var unproven Key
 	if s.stale {
 		switch {
 		case s.authenticates():
-			if s.unproven {
-				unproven = s.key
+			if err := s.endUnproven(); err != nil {
+				return err
 			}
 			s.restart()
 		case !s.unproven || !s.cleared: // a logout ends the session, whoever asks for it
@@ -64,10 +63,7 @@ func (s *Session) commit() error {
 	ctx.detached, ctx.began = true, s.m.clock.now()
 	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
-	err := s.m.endUnproven(ctx, unproven, s.user)
-	if err == nil {
-		err = s.store(ctx)
-	}
+	err := s.store(ctx)
 	if err != nil {
 		s.takeBack(ctx)
 	}

@@ -63,6 +63,7 @@ func TestChromiumWithACopiedJarIsNobody(t *testing.T) {
 	c, thief := s.browse(""), s.browse("")
 	c.login()
 	c.copyTo(thief)
+	s.asked() // a cookie that lasts so short a time is refreshed at each request, the login's redirect among them
 	deadline := time.After(20 * time.Second)
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
