@@ -161,56 +161,58 @@ func TestInABrowserUserLogsInAndOut(t *testing.T) {
 }
 
 func TestInABrowserOneDeviceEndsAnother(t *testing.T) {
-	each(t, func(t *testing.T, w *window, _ *watched) {
-		phone := w.another()
-		w.login("ann", "password", "dl")
-		phone.login("ann", "password", "dl")
-		w.open("/account")
-		w.wantText("this one", "Log out all others")
-		w.press(".devices button", ".flash.good")
-		w.wantText("The device is logged out.", "-Log out all others")
-		phone.open("/profile")
-		phone.wantPath("/login")
+	w, _ := openWindow(t, startBrowser(t))
+	phone := w.another()
+	testbrowser.Look(t, w.ctx, testbrowser.Desktop)
+	testbrowser.Look(t, phone.ctx, testbrowser.Phone)
+	w.login("ann", "password", "dl")
+	phone.login("ann", "password", "dl")
+	w.open("/account")
+	w.wantText("this one", "Log out all others")
+	w.press(".devices button", ".flash.good")
+	w.wantText("The device is logged out.", "-Log out all others")
+	phone.open("/profile")
+	phone.wantPath("/login")
 
-		phone.login("ann", "password", "dl")
-		phone.open("/account")
-		phone.do(chromedp.SendKeys(chromedp.ID("password"), "password"), chromedp.SendKeys(chromedp.ID("new"), "correct horse"))
-		phone.press("#change ~ form button", ".flash.good")
-		phone.wantText("Your password is changed. 1 other device is logged out.")
-		w.open("/account")
-		w.wantPath("/login")
-		w.login("ann", "password", "form")
-		w.wantPath("/login")
-		w.login("ann", "correct horse", "dl")
+	phone.login("ann", "password", "dl")
+	phone.open("/account")
+	phone.do(chromedp.SendKeys(chromedp.ID("password"), "password"), chromedp.SendKeys(chromedp.ID("new"), "correct horse"))
+	phone.press("#change ~ form button", ".flash.good")
+	phone.wantText("Your password is changed. 1 other device is logged out.")
+	w.open("/account")
+	w.wantPath("/login")
+	w.login("ann", "password", "form")
+	w.wantPath("/login")
+	w.login("ann", "correct horse", "dl")
 
-		w.open("/account")
-		w.press(".buttons .warn", "h1") // everywhere
-		w.wantPath("/")
-		for _, one := range []*window{w, phone} {
-			one.open("/account")
-			one.wantPath("/login")
-		}
-	})
+	w.open("/account")
+	w.press(".buttons .warn", "h1") // everywhere
+	w.wantPath("/")
+	for _, one := range []*window{w, phone} {
+		one.open("/account")
+		one.wantPath("/login")
+	}
 }
 
 func TestInABrowserAdministratorEndsAUsersSession(t *testing.T) {
-	each(t, func(t *testing.T, w *window, _ *watched) {
-		ann := w.another()
-		ann.login("ann", "password", "dl")
-		w.login("admin", "password", "dl")
-		w.press("nav a[href='/admin/']", ".tiles")
-		w.do(chromedp.SendKeys(chromedp.ID("q"), "ann"))
-		w.press(".find button", ".sessions")
-		w.wantText("1 session, used last first.", "Chrome on Windows")
-		w.press(".actions .danger", ".ask")
-		w.wantText("End this session?", "It is ann’s, with Chrome on Windows")
-		w.press("button.danger", ".notice")
-		w.wantText("1 session ended.", "No session found")
-		ann.open("/profile")
-		ann.wantPath("/login")
-		w.open("/profile")
-		w.wantPath("/profile")
-	})
+	w, _ := openWindow(t, startBrowser(t))
+	ann := w.another()
+	testbrowser.Look(t, w.ctx, testbrowser.Phone)
+	testbrowser.Look(t, ann.ctx, testbrowser.Desktop)
+	ann.login("ann", "password", "dl")
+	w.login("admin", "password", "dl")
+	w.press("nav a[href='/admin/']", ".tiles")
+	w.do(chromedp.SendKeys(chromedp.ID("q"), "ann"))
+	w.press(".find button", ".sessions")
+	w.wantText("1 session, used last first.", "Chrome on Windows")
+	w.press(".actions .danger", ".ask")
+	w.wantText("End this session?", "It is ann’s, with Chrome on Windows")
+	w.press("button.danger", ".notice")
+	w.wantText("1 session ended.", "No session found")
+	ann.open("/profile")
+	ann.wantPath("/login")
+	w.open("/profile")
+	w.wantPath("/profile")
 }
 
 // TestInABrowserTheCookieIsKeptApart asks the browser what it makes of the cookie.
