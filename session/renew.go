@@ -56,6 +56,10 @@ func (s *Session) move(ctx context.Context) error {
 	key := s.id.key()
 	s.work.moved++ // also where nobody knows whether the save took effect
 	if err := s.m.save(ctx, key, rec); err != nil {
+		if errors.Is(err, ErrConflict) { // it was revoked under the new ID, which nothing but a list knows: another one, then
+			s.identify()
+			s.work.moved = 0
+		}
 		return err
 	}
 	if err := s.m.mayStay(ctx, s); err != nil {
