@@ -1,0 +1,97 @@
+package torture_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/proapi-go/proapi/internal/testpostgres"
+	"github.com/proapi-go/proapi/internal/testredis"
+	"github.com/proapi-go/proapi/internal/torture/history"
+	"github.com/proapi-go/proapi/session"
+)
+
+// short is for how long the short form of a history goes on.
+const short = 1500 * time.Millisecond
+
+// newLoad returns a load of the run's seed.
+func newLoad(tb testing.TB, f *fleet) *load {
+	tb.Helper()
+	return &load{fleet: f, seed: seedOf(tb)}
+}
+
+// run lets browsers use the application for a while, with faults meanwhile, if there are any.
+func (l *load) run(tb testing.TB, d time.Duration, faults ...func(stop <-chan struct{})) {
+	tb.Helper()
+	stop, over := make(chan struct{}), make(chan struct{})
+	for _, f := range faults {
+		go func() {
+			defer func() { over <- struct{}{} }()
+			f(stop)
+		}()
+	}
+	timer := time.AfterFunc(d, func() { close(stop) })
+	defer timer.Stop()
+	l.browse(4, stop)
+	for range faults {
+		<-over
+	}
+	l.lookAtAll()
+}
+
+// verdict prints what was done, and returns the sessions for which a promise was broken.
+func (l *load) verdict(tb testing.TB, faults int) []*history.Violation {
+	tb.Helper()
+	began := time.Now()
+	broken, undecided := l.history.Check()
+	c := l.history.Counts()
+	tb.Logf("%d requests of %d sessions (%d with success, %d of unknown effect, %d to what had ended, %d whose session ended meanwhile), "+
+		"%d faults: %d violations, %d undecided; checked in %v", c.Requests, c.Sessions, c.Verdicts[1], c.Verdicts[0], c.Verdicts[2], c.Verdicts[3],
+		faults, len(broken), undecided, time.Since(began).Round(time.Millisecond))
+	return broken
+}
+
+func (l *load) wantNone(tb testing.TB, faults int) {
+	tb.Helper()
+	for i, v := range l.verdict(tb, faults) {
+		if i < 3 {
+			tb.Error(v)
+		}
+	}
+	if c := l.history.Counts(); c.Verdicts[1] < 50 {
+		tb.Errorf("only %d requests were answered with success", c.Verdicts[1])
+	}
+}
+
+func TestHistoriesInOneProcess(t *testing.T) {
+	m, err := backend{Name: "memory"}.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = m.Close() }()
+	l := newLoad(t, inProcess(t, m))
+	l.run(t, during(t, short))
+	l.wantNone(t, 0)
+}
+
+// eachShared runs a test on the backends that processes share.
+func eachShared(t *testing.T, test func(t *testing.T, b backend)) {
+	t.Helper()
+	t.Run("file", func(t *testing.T) {
+		test(t, backend{"file", session.BackendOptions{"directory": t.TempDir() + "/sessions"}})
+	})
+	t.Run("redis", func(t *testing.T) {
+		test(t, backend{"redis", session.BackendOptions{"url": "redis://" + testredis.Start(t).Addr()}})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		test(t, backend{"postgres", session.BackendOptions{"url": testpostgres.Database(t)}})
+	})
+}
+
+func TestHistoriesOfSeveralProcesses(t *testing.T) {
+	eachShared(t, func(t *testing.T, b backend) {
+		f, _ := launchAll(t, 3, b)
+		l := newLoad(t, f)
+		l.run(t, during(t, short))
+		l.wantNone(t, 0)
+	})
+}
