@@ -18,6 +18,7 @@
 //	    lock             0600, empty; who changes files in the shard holds its lock
 //	    user-3fa1…       0700, a user's sessions; 3fa1… is the SHA-256 of the user
 //	      b20e…          0600, empty, named after the session's file, which is in the shard b2
+//	  tmp-5d41…          0600, a file of the start, or of the index; swept in the same way
 //	  index              0600, says in which run of the system the users' directories were checked
 //	  quarantine/        0700, files that could not be read as sessions, for somebody to look at
 //

@@ -27,7 +27,7 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 		return 0, wrap("sweep", err)
 	}
 	defer s.calls.RUnlock()
-	var first error
+	first := s.sweepRoot()
 	for i := range s.shards {
 		n, err := s.sweepShard(ctx, &s.shards[i])
 		removed += n
@@ -52,7 +52,11 @@ func (s *Store) sweepAlways(ctx context.Context) {
 		case <-s.closing:
 			return
 		}
-		if _, err := s.sweepShard(ctx, &s.shards[i]); err != nil && ctx.Err() == nil {
+		_, err := s.sweepShard(ctx, &s.shards[i])
+		if i == 0 {
+			err = errors.Join(s.sweepRoot(), err)
+		}
+		if err != nil && ctx.Err() == nil {
 			s.options.Logger.LogAttrs(ctx, slog.LevelWarn, "sessions that have ended cannot be removed",
 				slog.Any("error", wrap("sweep", err)))
 		}

@@ -39,8 +39,10 @@ func TestSweepRemovesWhatHasEndedAndNothingElse(t *testing.T) {
 	}
 	shard := filepath.Dir(path)
 	old, young, strange := filepath.Join(shard, "tmp-old"), filepath.Join(shard, "tmp-young"), filepath.Join(shard, "README")
+	oldAbove, youngAbove := filepath.Join(directory, "tmp-old"), filepath.Join(directory, "tmp-young")
 	for _, err := range []error{
 		os.WriteFile(old, nil, 0o600), os.Chtimes(old, long, long), os.WriteFile(young, nil, 0o600),
+		os.WriteFile(oldAbove, nil, 0o600), os.Chtimes(oldAbove, long, long), os.WriteFile(youngAbove, nil, 0o600),
 		os.WriteFile(strange, nil, 0o600), os.Chtimes(strange, long, long),
 		os.Mkdir(filepath.Join(directory, "notours"), 0o700),
 	} {
@@ -53,7 +55,9 @@ func TestSweepRemovesWhatHasEndedAndNothingElse(t *testing.T) {
 	}
 	wantValues(t, s, alive, "alive")
 	wantMissing(t, s, broken)
-	for path, want := range map[string]bool{old: false, young: true, strange: true, filepath.Join(shard, "lock"): true} {
+	for path, want := range map[string]bool{
+		old: false, young: true, oldAbove: false, youngAbove: true, strange: true, filepath.Join(shard, "lock"): true,
+	} {
 		if _, err := os.Lstat(path); (err == nil) != want {
 			t.Errorf("%s is there: %v, want %v", filepath.Base(path), err == nil, want)
 		}
@@ -143,9 +147,14 @@ func TestSweepsOnItsOwn(t *testing.T) {
 	rec := record("x")
 	rec.Expires = time.Now().Add(-time.Minute)
 	save(t, s, key, rec)
+	leftover, long := filepath.Join(directory, "tmp-old"), time.Now().Add(-time.Hour)
+	if err := errors.Join(os.WriteFile(leftover, nil, 0o600), os.Chtimes(leftover, long, long)); err != nil {
+		t.Fatal(err)
+	}
 	until(t, func() bool {
 		_, err := os.Lstat(pathOf(directory, key))
-		return errors.Is(err, os.ErrNotExist)
+		_, leftErr := os.Lstat(leftover)
+		return errors.Is(err, os.ErrNotExist) && errors.Is(leftErr, os.ErrNotExist)
 	})
 	empty := filepath.Join(directory, "00")
 	_ = os.RemoveAll(filepath.Dir(pathOf(directory, key)))
