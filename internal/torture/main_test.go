@@ -11,6 +11,7 @@ import (
 // roles are what a process of this program does where a variable is set.
 var roles = map[string]func(value string) error{
 	backendVariable: serveBackend,
+	writerVariable:  write,
 }
 
 func TestMain(m *testing.M) {
