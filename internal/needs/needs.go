@@ -23,6 +23,7 @@ var (
 	Redis    = Program{Name: "redis-server", Package: "redis-server"}
 	Postgres = Program{Name: "postgres", Package: "postgresql", Dirs: "/usr/lib/postgresql/*/bin"}
 	Chromium = Program{Name: "chromium", Package: "chromium"}
+	Strace   = Program{Name: "strace", Package: "strace"}
 )
 
 // Path returns the program's path. Where it is not installed the test is skipped, and `make test` says so at its end;

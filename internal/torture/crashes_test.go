@@ -28,6 +28,9 @@ import (
 // how many changes to make at most, with spaces between.
 const writerVariable = "TORTURE_WRITER"
 
+// writersEach is how many goroutines of a process write.
+const writersEach = 3
+
 // writerSessions is how many sessions the writers of a directory share.
 const writerSessions = 12
 
@@ -53,13 +56,13 @@ func isPage(session int, rec store.Record) bool {
 // write changes sessions until it has made so many changes, and says on standard output which were acknowledged:
 // "save SESSION VERSION" or "delete SESSION".
 func write(text string) error {
-	var directory, sync string
+	var directory, durable string
 	var seed uint64
 	var most int
-	if _, err := fmt.Sscan(text, &directory, &seed, &sync, &most); err != nil {
+	if _, err := fmt.Sscan(text, &directory, &seed, &durable, &most); err != nil {
 		return err
 	}
-	opened, err := filestore.Open(store.BackendOptions{"directory": directory, "sync": sync, "sync_interval": "100ms"}, slog.New(slog.DiscardHandler))
+	opened, err := filestore.Open(store.BackendOptions{"directory": directory, "sync": durable, "sync_interval": "100ms"}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
@@ -68,11 +71,18 @@ func write(text string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0) // the test is over
 	}()
-	random := choices(seed, "writer")
-	for n := 0; n < most && err == nil; n++ {
-		err = writeOnce(s, random, random.IntN(writerSessions))
+	var all sync.WaitGroup
+	errs := make([]error, writersEach)
+	for i := range errs {
+		random := choices(seed, fmt.Sprint("writer ", i))
+		all.Go(func() {
+			for n := 0; n < most/writersEach && errs[i] == nil; n++ {
+				errs[i] = writeOnce(s, random, random.IntN(writerSessions))
+			}
+		})
 	}
-	return errors.Join(err, s.Close())
+	all.Wait()
+	return errors.Join(append(errs, s.Close())...)
 }
 
 func writeOnce(s *filestore.Store, random *rand.Rand, session int) error {

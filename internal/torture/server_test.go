@@ -110,9 +110,11 @@ func (p *process) end(ask func()) {
 }
 
 // spawn starts this program again, with what tells it what to do, and returns the lines that it writes. It ends with the test.
-func spawn(tb testing.TB, variable, value string) (*process, *bufio.Reader) {
+// Where there is a tracer, that runs it.
+func spawn(tb testing.TB, variable, value string, tracer ...string) (*process, *bufio.Reader) {
 	tb.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(tb.Context()), os.Args[0])
+	args := append(tracer[:len(tracer):len(tracer)], os.Args[0])
+	cmd := exec.CommandContext(context.WithoutCancel(tb.Context()), args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), variable+"="+value)
 	cmd.Stderr = os.Stderr
 	input, err := cmd.StdinPipe()

@@ -1,0 +1,201 @@
+package powercut
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// A Disk is what a file system holds below one directory, with what it would still hold after a cut.
+type Disk struct {
+	root  string
+	top   *node
+	syncs map[string]func() // by thread: what the end of a flush makes durable
+}
+
+// A node is a file or a directory.
+type node struct {
+	data    []byte // of a file
+	durable []byte
+
+	names map[string]*name // of a directory; nil for a file
+}
+
+// A name is what one has stood for since it was last flushed, the durable one first. A nil node is none.
+type name struct{ nodes []*node }
+
+// NewDisk returns the disk of a directory that is empty and durable.
+func NewDisk(root string) *Disk {
+	return &Disk{root: path.Clean(root), top: newDirectory(), syncs: map[string]func(){}}
+}
+
+func newDirectory() *node { return &node{names: map[string]*name{}} }
+
+// Apply makes an event happen. Events outside the directory do nothing.
+func (d *Disk) Apply(e Event) {
+	switch e.Op {
+	case Create:
+		if parent, base := d.parent(e.Path); parent != nil && parent.now(base) == nil {
+			parent.point(base, &node{})
+		}
+	case Mkdir:
+		if parent, base := d.parent(e.Path); parent != nil {
+			parent.point(base, newDirectory())
+		}
+	case Write:
+		if n := d.find(e.Path); n != nil {
+			n.data = append(n.data[:len(n.data):len(n.data)], e.Data...)
+		}
+	case Rename:
+		from, old := d.parent(e.Path)
+		to, base := d.parent(e.To)
+		if from != nil && to != nil {
+			to.point(base, from.now(old))
+			from.point(old, nil)
+		}
+	case Remove:
+		if parent, base := d.parent(e.Path); parent != nil {
+			parent.point(base, nil)
+		}
+	case SyncBegin:
+		d.syncs[e.Thread] = d.find(e.Path).snapshot()
+	case SyncEnd:
+		if flush := d.syncs[e.Thread]; flush != nil {
+			flush()
+		}
+		delete(d.syncs, e.Thread)
+	case Say:
+	}
+}
+
+// find returns what a path stands for now, nil for nothing.
+func (d *Disk) find(p string) *node {
+	rest, ok := strings.CutPrefix(path.Clean(p), d.root)
+	if !ok {
+		return nil
+	}
+	n := d.top
+	for part := range strings.SplitSeq(strings.TrimPrefix(rest, "/"), "/") {
+		if part == "" {
+			continue
+		}
+		if n == nil || n.names == nil {
+			return nil
+		}
+		n = n.now(part)
+	}
+	return n
+}
+
+func (d *Disk) parent(p string) (n *node, base string) {
+	if !strings.HasPrefix(p, d.root+"/") {
+		return nil, ""
+	}
+	n = d.find(path.Dir(p))
+	if n == nil || n.names == nil {
+		return nil, ""
+	}
+	return n, path.Base(p)
+}
+
+// now returns what a name of the directory stands for.
+func (n *node) now(base string) *node {
+	if e := n.names[base]; e != nil {
+		return e.nodes[len(e.nodes)-1]
+	}
+	return nil
+}
+
+// point makes a name of the directory stand for something else.
+func (n *node) point(base string, to *node) {
+	if n.names[base] == nil {
+		n.names[base] = &name{nodes: []*node{nil}}
+	}
+	n.names[base].nodes = append(n.names[base].nodes, to)
+}
+
+// snapshot returns what makes durable what is there now.
+func (n *node) snapshot() func() {
+	if n == nil {
+		return nil
+	}
+	if n.names == nil {
+		data := n.data
+		return func() { n.durable = data }
+	}
+	last := map[*name]*node{}
+	for _, e := range n.names {
+		last[e] = e.nodes[len(e.nodes)-1]
+	}
+	return func() {
+		for e, durable := range last {
+			for i := range e.nodes {
+				if e.nodes[i] == durable && i > 0 {
+					e.nodes = e.nodes[i:]
+					break
+				}
+			}
+		}
+	}
+}
+
+// An Image is what a disk holds after a cut: files by their paths below the directory, and directories with a slash at the
+// end.
+type Image map[string][]byte
+
+// Crash returns what may be left. choose(n) is asked for a number below n wherever it may be one of several things: 0 is
+// what was flushed, n-1 what there was at last.
+func (d *Disk) Crash(choose func(n int) int) Image {
+	image := Image{}
+	d.top.crash("", choose, image)
+	return image
+}
+
+func (n *node) crash(at string, choose func(n int) int, image Image) {
+	if n.names == nil {
+		image[at] = n.torn(choose)
+		return
+	}
+	if at != "" {
+		image[at+"/"] = nil
+	}
+	for base, e := range n.names {
+		if left := e.nodes[choose(len(e.nodes))]; left != nil {
+			left.crash(path.Join(at, base), choose, image)
+		}
+	}
+}
+
+// torn returns what may be left of a file's data: of what was not flushed nothing, a part, zeros, or all.
+func (n *node) torn(choose func(n int) int) []byte {
+	if bytes.Equal(n.data, n.durable) {
+		return n.data
+	}
+	switch choose(4) {
+	case 0:
+		return n.durable
+	case 1:
+		return n.data[:(len(n.durable)+len(n.data))/2]
+	case 2:
+		return append(bytes.Clone(n.durable), make([]byte, len(n.data)-len(n.durable))...)
+	}
+	return n.data
+}
+
+// Restore writes the image into a directory that is empty or not there.
+func (i Image) Restore(directory string) error {
+	err := os.MkdirAll(directory, 0o700)
+	for at, data := range i {
+		p := filepath.Join(directory, filepath.FromSlash(at))
+		if strings.HasSuffix(at, "/") {
+			err = errors.Join(err, os.MkdirAll(p, 0o700))
+			continue
+		}
+		err = errors.Join(err, os.MkdirAll(filepath.Dir(p), 0o700), os.WriteFile(p, data, fs.FileMode(0o600)))
+	}
+	return err
+}
