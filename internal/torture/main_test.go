@@ -12,6 +12,7 @@ import (
 var roles = map[string]func(value string) error{
 	backendVariable: serveBackend,
 	writerVariable:  write,
+	visitorVariable: visit,
 }
 
 func TestMain(m *testing.M) {
