@@ -19,23 +19,25 @@ func newLoad(tb testing.TB, f *fleet) *load {
 	return &load{fleet: f, seed: seedOf(tb)}
 }
 
-// run lets browsers use the application for a while, with faults meanwhile, if there are any.
-func (l *load) run(tb testing.TB, d time.Duration, faults ...func(stop <-chan struct{})) {
+// run lets browsers use the application for a while, and somebody bring about faults meanwhile: it returns how many.
+func (l *load) run(tb testing.TB, d time.Duration, bring ...func(stop <-chan struct{}) int) (faults int) {
 	tb.Helper()
-	stop, over := make(chan struct{}), make(chan struct{})
-	for _, f := range faults {
+	stop, over := make(chan struct{}), make(chan int)
+	for _, f := range bring {
 		go func() {
-			defer func() { over <- struct{}{} }()
-			f(stop)
+			n := 0
+			defer func() { over <- n }() // also where it fails the test
+			n = f(stop)
 		}()
 	}
 	timer := time.AfterFunc(d, func() { close(stop) })
 	defer timer.Stop()
 	l.browse(4, stop)
-	for range faults {
-		<-over
+	for range bring {
+		faults += <-over
 	}
 	l.lookAtAll()
+	return faults
 }
 
 // verdict prints what was done, and returns the sessions for which a promise was broken.
