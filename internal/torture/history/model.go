@@ -12,14 +12,27 @@ type state struct {
 	begun   bool
 	token   Token // under which it can be reached; nobody has a negative one; 0 where it has ended
 	content Content
+	revoked struct { // what a revocation has ended: a login that was under way then may stay, with all that the session held
+		token   Token
+		content Content
+	}
 }
 
-// An event is one thing that a request does: it looks, or it changes something.
+// An event is one thing that a request does.
 type event struct {
 	*Request
-	look    bool
-	refused bool // it may have been a revocation that ended the session, when the request had moved it already
+	what    part
+	revoked bool // the user's sessions were revoked while the request was to give the session a new token
 }
+
+// A part says which of the things that a request does an event is.
+type part uint8
+
+const (
+	looks   part = iota
+	changes      // something, or comes too late for that
+	expires      // the new token, by a revocation that saw the session in the middle of its move
+)
 
 // events takes requests apart. What a request saw it saw at some moment, and what it changed it changed at a later one: for
 // the model these are two, and both lie between the request's beginning and its end.
@@ -27,19 +40,23 @@ func events(requests []Request) []porcupine.Operation {
 	var ops []porcupine.Operation
 	for i := range requests {
 		r := &requests[i]
-		add := func(look bool, end int64) {
-			e := event{Request: r, look: look, refused: r.moves() && revokedDuring(requests, r)}
+		revoked := r.moves() && revokedDuring(requests, r)
+		add := func(what part, end int64) {
+			e := event{r, what, revoked}
 			ops = append(ops, porcupine.Operation{ClientId: r.Client, Input: e, Call: int64(r.Start), Output: e, Return: end})
 		}
 		if r.Looked || r.Verdict == Gone {
-			add(true, int64(r.End))
+			add(looks, int64(r.End))
 		}
 		switch {
 		case r.Kind == Look, r.Verdict == Gone:
 		case r.Verdict == Unknown:
-			add(false, never)
+			add(changes, never)
 		default:
-			add(false, int64(r.End))
+			add(changes, int64(r.End))
+		}
+		if revoked && r.Verdict == Done {
+			add(expires, never)
 		}
 	}
 	return ops
@@ -66,8 +83,12 @@ func model() porcupine.Model {
 		Step: func(s, input, _ any) (bool, any) {
 			e := input.(event)
 			before := s.(state)
-			if e.look {
+			switch e.what {
+			case looks:
 				return before.shows(e.Request), before
+			case expires:
+				return true, before.without(e.New)
+			case changes:
 			}
 			after, ok := before.after(e)
 			return ok, after
@@ -92,14 +113,19 @@ func (s state) after(e event) (state, bool) {
 	switch {
 	case r.Kind == Begin:
 		return state{begun: true, token: r.reached(), content: Content{User: r.User}}, !s.begun
-	case r.Verdict == Ended && here && e.refused:
-		s.token = -1
-		return s, true
 	case r.Verdict == Ended:
-		return s, !here
+		return s, !here || e.revoked // the revocation ends it, now or in a moment
 	case r.Kind == Revoke && s.content.User != r.User:
 		return s, true
-	case r.Kind == Revoke, here && (r.Kind == Logout || r.Kind == Clear):
+	case r.Kind == Login && r.Verdict == Done && e.revoked && !here && s.revoked.token == r.Token:
+		s.token, s.content = r.reached(), s.revoked.content
+		s.content.User = r.User
+		return s, true
+	case r.Kind == Revoke:
+		s.revoked.token, s.revoked.content = s.token, s.content
+		s.token, s.content = 0, Content{}
+		return s, true
+	case here && (r.Kind == Logout || r.Kind == Clear):
 		s.token, s.content = 0, Content{}
 		return s, true
 	case here:
@@ -108,6 +134,14 @@ func (s state) after(e event) (state, bool) {
 		return s, true // had no effect on this session; a login then begins another one
 	}
 	return s, false
+}
+
+// without returns the session after the end of a token.
+func (s state) without(token Token) state {
+	if s.token == token {
+		s.token, s.content = 0, Content{}
+	}
+	return s
 }
 
 // changed returns the session, which is there, after a change that leaves it there.
@@ -140,7 +174,7 @@ func (r *Request) reached() Token {
 // String is how a violation shows a request.
 func (e event) String() string {
 	r := e.Request
-	if e.look {
+	if e.what == looks {
 		return fmt.Sprintf("%v..%v client %d, token %d: %s finds %+v (%s)", r.Start, r.End, r.Client, r.Token, r.Kind, r.Saw, r.Verdict)
 	}
 	return fmt.Sprintf("%v..%v client %d, token %d: %s slot %d value %d is %s, new token %d",
