@@ -124,6 +124,7 @@ var variables = []variable{
 	sessionOption("GRACE", takesDuration, parseDuration, func(s *session.Options) *time.Duration { return &s.Grace }),
 	sessionOption("SEEN_INTERVAL", takesDuration, parseDuration,
 		func(s *session.Options) *time.Duration { return &s.SeenInterval }),
+	sessionOption("MAX_WAITING", takesNumber, strconv.Atoi, func(s *session.Options) *int { return &s.MaxWaiting }),
 	sessionOption("STORE_TIMEOUT", takesDuration, parseDuration,
 		func(s *session.Options) *time.Duration { return &s.StoreTimeout }),
 }

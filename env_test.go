@@ -48,7 +48,8 @@ func TestOptionsFromEnvReadsEveryOption(t *testing.T) {
 		"PROAPI_SESSION_OLD_COOKIE_NAMES": "sid2,old", "PROAPI_SESSION_CLEAR_SITE_DATA": "cache",
 		"PROAPI_SESSION_TOKEN_HEADER": "X-Token", "PROAPI_SESSION_MAX_SESSIONS_PER_USER": "3", "PROAPI_SESSION_REFUSE_LOGIN": "true",
 		"PROAPI_SESSION_RECORD_ADDRESS": "off", "PROAPI_SESSION_RECORD_CLIENT": "off", "PROAPI_SESSION_ASSURANCE": "2",
-		"PROAPI_SESSION_STORE_TIMEOUT": "250ms", "PROAPI_BASE_URL": "an application's own",
+		"PROAPI_SESSION_STORE_TIMEOUT": "250ms", "PROAPI_SESSION_MAX_WAITING": "99",
+		"PROAPI_BASE_URL": "an application's own",
 	})
 	got, err := proapi.OptionsFromEnv()
 	if err != nil {
@@ -67,7 +68,7 @@ func TestOptionsFromEnvReadsEveryOption(t *testing.T) {
 			Rolling: true, Secure: session.On, HTTPOnly: session.Off, SameSite: http.SameSiteStrictMode, Partitioned: true,
 			Backend: "file", BackendOptions: session.BackendOptions{"directory": "/var/x", "sync": "always"}, MaxSize: 1024,
 			RenewOn: []string{"user_id", "role"}, Grace: 5 * time.Second, SeenInterval: 30 * time.Second,
-			StoreTimeout: 250 * time.Millisecond, EncryptionKey: "e, too", OldEncryptionKeys: []string{"f", "g"}, Encrypt: session.On,
+			StoreTimeout: 250 * time.Millisecond, MaxWaiting: 99, EncryptionKey: "e, too", OldEncryptionKeys: []string{"f", "g"}, Encrypt: session.On,
 			OldCookieNames: []string{"sid2", "old"}, ClearSiteData: []string{"cache"}, TokenHeader: "X-Token", MaxSessionsPerUser: 3,
 			RefuseLogin: true, RecordAddress: session.Off, RecordClient: session.Off, Assurance: 2,
 		},

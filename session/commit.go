@@ -63,6 +63,10 @@ func (s *Session) commit() error {
 	ctx.detached, ctx.began = true, s.m.clock.now()
 	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
+	if err := s.m.crowd.join(); err != nil {
+		return s.explain(ctx, err)
+	}
+	defer s.m.crowd.leave()
 	err := s.store(ctx)
 	if err != nil {
 		s.takeBack(ctx)
@@ -103,7 +107,7 @@ func (s *Session) explain(ctx context.Context, err error) error {
 	case isOwn(err), errors.Is(err, ErrTooManySessions), errors.Is(err, ErrNotListed):
 		return err
 	}
-	s.m.observe.down(ctx, "commit", s.key, err)
+	s.unavailable(ctx, "commit", err)
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 

@@ -94,7 +94,7 @@ func (s *Session) load() error {
 	}
 	s.loads.start(s.request.parent, s.m.options.StoreTimeout)
 	defer s.loads.release()
-	rec, err := s.m.load(&s.loads, s.key, s.loads.began)
+	rec, err := s.loaded()
 	switch {
 	case err == nil:
 		s.take(asStored(rec))
@@ -105,11 +105,29 @@ func (s *Session) load() error {
 		s.startOver()
 	default:
 		s.phase = failed
-		s.m.observe.down(s.context(), "load", s.key, err)
+		s.unavailable(s.context(), "load", err)
 		s.request.end(s.fail(fmt.Errorf("%w: %w", ErrUnavailable, err)))
 		return s.err
 	}
 	return nil
+}
+
+// loaded returns the session's record, unless too many wait for the store already.
+func (s *Session) loaded() (Record, error) {
+	if err := s.m.crowd.join(); err != nil {
+		return Record{}, err
+	}
+	defer s.m.crowd.leave()
+	return s.m.load(&s.loads, s.key, s.loads.began)
+}
+
+// unavailable records that the store could not answer.
+func (s *Session) unavailable(ctx context.Context, what string, err error) {
+	if errors.Is(err, errCrowded) && !s.m.crowd.tell(s.m.clock.now()) {
+		s.m.observe.unavailable.Add(1)
+		return
+	}
+	s.m.observe.down(ctx, what, s.key, err)
 }
 
 // take makes was, of the record that was loaded, what the session holds, if it is one that can be used.

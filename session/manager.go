@@ -27,6 +27,7 @@ type Manager struct {
 	epoch     epoch
 	observe   *observer
 	calls     calls
+	crowd     crowd
 	turns     turns
 	ends      ends
 }
@@ -47,6 +48,9 @@ func New(o Options) (*Manager, error) {
 	}
 	_, m.inProcess = m.store.(*memstore.Store)
 	m.calls = newCalls(o.OnStoreCall, m.inProcess)
+	if !m.inProcess {
+		m.crowd.most = int64(o.MaxWaiting)
+	}
 	if err := m.deriveKeys(); err != nil {
 		return nil, errors.Join(err, closeStore(opened))
 	}

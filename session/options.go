@@ -38,6 +38,7 @@ const (
 	DefaultGrace        = 30 * time.Second
 	DefaultSeenInterval = time.Minute
 	DefaultStoreTimeout = 2 * time.Second
+	DefaultMaxWaiting   = 4096
 )
 
 // Options configure a Manager. The zero value of each field is its default; only SecretKey is set by everyone.
@@ -167,6 +168,11 @@ type Options struct {
 	// 0 is 2 s.
 	StoreTimeout time.Duration
 
+	// MaxWaiting is how many requests may wait for the store at the same time, to load their session or to commit; the others
+	// get their 503 at once, so that a store that hangs holds up no more of the server than that. 0 is 4096. Requests that
+	// do not use their session never wait, and for sessions in memory nobody does.
+	MaxWaiting int
+
 	// Env decides Secure, and how strictly SecretKey is looked at.
 	Env Env
 
@@ -204,6 +210,7 @@ func (o Options) withDefaults() Options {
 	o.MaxSize = cmp.Or(o.MaxSize, DefaultMaxSize)
 	o.Grace = cmp.Or(o.Grace, DefaultGrace)
 	o.StoreTimeout = cmp.Or(o.StoreTimeout, DefaultStoreTimeout)
+	o.MaxWaiting = cmp.Or(o.MaxWaiting, DefaultMaxWaiting)
 	o.Env = cmp.Or(o.Env, Development)
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	if o.SeenInterval == 0 {

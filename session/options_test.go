@@ -51,6 +51,7 @@ func wrongOptions() []wrong {
 		{"IdleTimeout", func(o *session.Options) { o.IdleTimeout = -time.Second }, "-1s|or more"},
 		{"StoreTimeout", func(o *session.Options) { o.StoreTimeout = -time.Second }, "-1s|or more"},
 		{"MaxSize", func(o *session.Options) { o.MaxSize = -1 }, "-1|or more"},
+		{"MaxWaiting", func(o *session.Options) { o.MaxWaiting = -1 }, "-1|or more"},
 		{"CookieName", func(o *session.Options) { o.CookieName = "a b" }, `"a b"|letters`},
 		{"CookiePath", func(o *session.Options) { o.CookiePath = "app" }, `"app"|begins with /`},
 		{"CookieDomain", func(o *session.Options) { o.CookieDomain = "exa mple" }, `"exa mple"|example.com`},

@@ -88,6 +88,9 @@ func (o *Options) checkBounds() error {
 	if o.MaxSize < 0 {
 		errs = append(errs, fmt.Errorf("session: MaxSize is %d: it is 0 for its default, or more", o.MaxSize))
 	}
+	if o.MaxWaiting < 0 {
+		errs = append(errs, fmt.Errorf("session: MaxWaiting is %d: it is 0 for its default, or more", o.MaxWaiting))
+	}
 	if o.MaxSessionsPerUser < 0 {
 		errs = append(errs, fmt.Errorf("session: MaxSessionsPerUser is %d: it is 0 for any number, or more", o.MaxSessionsPerUser))
 	}
