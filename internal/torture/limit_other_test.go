@@ -1,0 +1,7 @@
+//go:build !unix
+
+package torture_test
+
+import "testing"
+
+func descriptorLimit(testing.TB) int { return 2000 }
