@@ -5,7 +5,7 @@ TOOL    := $(GO) tool -modfile=tools/go.mod
 MODULES := $(patsubst %/go.mod,%,$(wildcard examples/*/go.mod bench/go.mod))
 FUZZ    ?= 10s
 
-.PHONY: test lint cover cross bench fuzz
+.PHONY: test lint cover cross bench fuzz torture
 
 test: ## every test of every module, with the race detector; what was skipped, and how to get it, at the end
 	@GO="$(GO)" ./.ci/test . $(MODULES)
@@ -26,3 +26,6 @@ bench: ## us beside other libraries and the floors, as one table and a plot; see
 
 fuzz: ## every fuzz target, FUZZ each
 	@./.ci/fuzz $(FUZZ)
+
+torture: ## faults, crashes and load, TORTURE (a duration) for each part; TORTURE_SEED repeats a run's choices; see docs/reliability.md
+	TORTURE=$${TORTURE:-30s} $(GO) test -count=1 -v -timeout 4h ./internal/torture/...

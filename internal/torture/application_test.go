@@ -43,7 +43,7 @@ type loadedKey struct{}
 func application(m *session.Manager) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /revoke", func(w http.ResponseWriter, r *http.Request) { revoke(w, r, m) })
-	for kind := history.Begin; kind < history.Revoke; kind++ {
+	for kind := range history.Revoke {
 		mux.HandleFunc("POST /"+kind.String(), func(w http.ResponseWriter, r *http.Request) { serve(w, r, kind) })
 	}
 	sessions := m.Middleware(mux)

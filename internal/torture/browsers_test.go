@@ -123,8 +123,15 @@ func kindOf(n int) history.Kind {
 		of   int
 		kind history.Kind
 	}{
-		{24, history.Look}, {22, history.Set}, {8, history.Delete}, {26, history.Count}, {6, history.Renew}, {6, history.Login},
-		{2, history.Logout}, {3, history.Clear}, {3, history.Revoke},
+		{24, history.Look},
+		{22, history.Set},
+		{8, history.Delete},
+		{26, history.Count},
+		{6, history.Renew},
+		{6, history.Login},
+		{2, history.Logout},
+		{3, history.Clear},
+		{3, history.Revoke},
 	} {
 		if n < share.of {
 			return share.kind

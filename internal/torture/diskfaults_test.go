@@ -44,7 +44,7 @@ func visit(directory string) error {
 	}()
 	go func() {
 		for a := range answers {
-			fmt.Fprintln(os.Stdout, a)
+			_, _ = fmt.Fprintln(os.Stdout, a)
 		}
 	}()
 	answers <- fmt.Sprint(threadID())
@@ -132,7 +132,7 @@ func (p *patient) ask(what string) (status, count int) {
 func (p *patient) injured(what, call, errno string, n int) (status, count int, hit bool) {
 	p.t.Helper()
 	log := p.t.TempDir() + "/strace"
-	cmd := exec.CommandContext(p.t.Context(), p.strace, "-p", p.thread, "-o", log, "-e", "trace="+call, //nolint:gosec // ours
+	cmd := exec.CommandContext(p.t.Context(), p.strace, "-p", p.thread, "-o", log, "-e", "trace="+call,
 		"-e", fmt.Sprintf("inject=%s:error=%s:when=%d", call, errno, n))
 	said, err := cmd.StderrPipe()
 	if err == nil {

@@ -41,7 +41,7 @@ func (l *load) run(tb testing.TB, d time.Duration, bring ...func(stop <-chan str
 }
 
 // verdict prints what was done, and returns the sessions for which a promise was broken.
-func (l *load) verdict(tb testing.TB, faults int) []*history.Violation {
+func (l *load) verdict(tb testing.TB, faults int) []*history.ViolationError {
 	tb.Helper()
 	began := time.Now()
 	broken, undecided := l.history.Check()

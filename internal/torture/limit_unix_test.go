@@ -18,5 +18,5 @@ func descriptorLimit(tb testing.TB) int {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
 		tb.Logf("%v", err)
 	}
-	return int(min(l.Cur, 1<<20)) //nolint:gosec,unconvert // differs by system
+	return int(min(l.Cur, 1<<20))
 }

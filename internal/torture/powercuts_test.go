@@ -21,7 +21,7 @@ import (
 func tracer(tb testing.TB) string {
 	tb.Helper()
 	path := needs.Strace.Path(tb)
-	if out, err := exec.CommandContext(tb.Context(), path, "-o", os.DevNull, os.Args[0], "-test.run=^$").CombinedOutput(); err != nil { //nolint:gosec // ourselves
+	if out, err := exec.CommandContext(tb.Context(), path, "-o", os.DevNull, os.Args[0], "-test.run=^$").CombinedOutput(); err != nil {
 		tb.Skipf("programs cannot be traced here: %v: %s", err, out)
 	}
 	return path
@@ -79,7 +79,7 @@ type cut struct {
 // after opens what is left on a disk, and looks for what was acknowledged.
 func after(t *testing.T, image powercut.Image, acknowledged []said) (c cut) {
 	t.Helper()
-	directory, err := os.MkdirTemp(t.TempDir(), "cut")
+	directory, err := os.MkdirTemp(t.TempDir(), "cut") //nolint:usetesting // it is removed at once: there are thousands
 	if err == nil {
 		err = image.Restore(directory)
 	}
@@ -158,14 +158,14 @@ const late = 5 * time.Second
 
 func TestPowerCutsWithSyncAlwaysLoseNothing(t *testing.T) {
 	directory, events := record(t, "always", forms(t, 150, 1500))
-	if r := cutOften(t, directory, events, forms(t, 20, 1500)); r.lost+r.broken+r.torn > 0 {
+	if r := cutOften(t, directory, events, forms(t, 20, 300)); r.lost+r.broken+r.torn > 0 {
 		t.Errorf("lost %d, broken %d, torn %d: want none", r.lost, r.broken, r.torn)
 	}
 }
 
 func TestPowerCutsWithSyncIntervalLoseAnIntervalAtMost(t *testing.T) {
 	directory, events := record(t, "interval", forms(t, 150, 6000))
-	r := cutOften(t, directory, events, forms(t, 20, 1500))
+	r := cutOften(t, directory, events, forms(t, 20, 300))
 	if r.broken+r.torn+r.atEnd > 0 || r.oldest > 100*time.Millisecond+late {
 		t.Errorf("broken %d, torn %d, lost after the end %d: want none; lost %v after it was acknowledged, want an interval", r.broken, r.torn, r.atEnd, r.oldest)
 	}
@@ -177,7 +177,7 @@ func TestPowerCutsWithSyncIntervalLoseAnIntervalAtMost(t *testing.T) {
 // TestPowerCutsWithoutSyncAreFound shows that the cuts find what is to be found.
 func TestPowerCutsWithoutSyncAreFound(t *testing.T) {
 	directory, events := record(t, "none", forms(t, 60, 300))
-	r := cutOften(t, directory, events, forms(t, 15, 300))
+	r := cutOften(t, directory, events, forms(t, 15, 100))
 	if r.lost == 0 || r.torn == 0 {
 		t.Errorf("lost %d, torn %d without any flush", r.lost, r.torn)
 	}

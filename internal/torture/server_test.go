@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -56,7 +57,7 @@ func serveBackend(text string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		_ = server.Close()
 	}()
-	fmt.Fprintln(os.Stdout, listener.Addr())
+	_, _ = fmt.Fprintln(os.Stdout, listener.Addr())
 	_ = server.Serve(listener) // until it is closed
 	return m.Close()
 }
@@ -113,7 +114,7 @@ func (p *process) end(ask func()) {
 // Where there is a tracer, that runs it.
 func spawn(tb testing.TB, variable, value string, tracer ...string) (*process, *bufio.Reader) {
 	tb.Helper()
-	args := append(tracer[:len(tracer):len(tracer)], os.Args[0])
+	args := append(slices.Clip(tracer), os.Args[0])
 	cmd := exec.CommandContext(context.WithoutCancel(tb.Context()), args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), variable+"="+value)
 	cmd.Stderr = os.Stderr

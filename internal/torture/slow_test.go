@@ -1,6 +1,7 @@
 package torture_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -89,7 +90,7 @@ func TestSlowClientsAreTimedOut(t *testing.T) {
 				listener, dial = p, p.dial
 			}
 			serveOn(t, app, listener)
-			n := forms(t, c.short, c.long)
+			n := min(forms(t, c.short, c.long), mostGoroutines/3) // each has three
 			if name == "sockets" {
 				n = min(n, descriptorLimit(t)/2-200)
 			}
@@ -98,7 +99,9 @@ func TestSlowClientsAreTimedOut(t *testing.T) {
 			var each int64
 			slowly(t, n, dial, func() {
 				each = (heap() - before) / int64(n)
-				client := &http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) { return dial() }}} //nolint:noctx // as above
+				client := &http.Client{Transport: &http.Transport{
+					DialContext: func(context.Context, string, string) (net.Conn, error) { return dial() },
+				}}
 				defer client.CloseIdleConnections()
 				resp, err := client.Get("http://shop/") //nolint:noctx // as above
 				if err != nil {

@@ -9,15 +9,15 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// A Violation is a session that no order of its requests explains.
-type Violation struct {
+// A ViolationError is a session that no order of its requests explains.
+type ViolationError struct {
 	Session  int
 	Requests []string // in the order in which they began
 	Reached  int      // how many steps the longest explanation has
 }
 
 // Error shows the requests of the session.
-func (v *Violation) Error() string {
+func (v *ViolationError) Error() string {
 	return fmt.Sprintf("session %d: no order explains what its clients were told (%d steps of the longest try):\n  %s",
 		v.Session, v.Reached, strings.Join(v.Requests, "\n  "))
 }
@@ -26,7 +26,7 @@ func (v *Violation) Error() string {
 const patience = 20 * time.Second
 
 // Check returns the sessions whose histories nothing explains, and how many were too tangled to tell.
-func (h *History) Check() (violations []*Violation, undecided int) {
+func (h *History) Check() (violations []*ViolationError, undecided int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for id, requests := range h.sessions {
@@ -40,12 +40,12 @@ func (h *History) Check() (violations []*Violation, undecided int) {
 			violations = append(violations, describe(id, ops, info))
 		}
 	}
-	slices.SortFunc(violations, func(a, b *Violation) int { return a.Session - b.Session })
+	slices.SortFunc(violations, func(a, b *ViolationError) int { return a.Session - b.Session })
 	return violations, undecided
 }
 
-func describe(id int, ops []porcupine.Operation, info porcupine.LinearizationInfo) *Violation {
-	v := &Violation{Session: id}
+func describe(id int, ops []porcupine.Operation, info porcupine.LinearizationInfo) *ViolationError {
+	v := &ViolationError{Session: id}
 	for _, partial := range info.PartialLinearizations() {
 		for _, steps := range partial {
 			v.Reached = max(v.Reached, len(steps))

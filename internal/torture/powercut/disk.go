@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -48,7 +49,7 @@ func (d *Disk) Apply(e Event) {
 		}
 	case Write:
 		if n := d.find(e.Path); n != nil {
-			n.data = append(n.data[:len(n.data):len(n.data)], e.Data...)
+			n.data = append(slices.Clip(n.data), e.Data...)
 		}
 	case Rename:
 		from, old := d.parent(e.Path)

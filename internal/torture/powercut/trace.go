@@ -10,6 +10,7 @@ package powercut
 import (
 	"bufio"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -65,22 +66,16 @@ func Parse(r io.Reader) ([]Event, error) {
 	in := bufio.NewReaderSize(r, 1<<20)
 	for {
 		text, err := in.ReadString('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return events, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		m := line.FindStringSubmatch(strings.TrimSuffix(text, "\n"))
-		if m == nil {
-			return nil, fmt.Errorf("powercut: strace wrote %.80q", text)
-		}
-		seconds, err := strconv.ParseFloat(m[2], 64)
+		e, call, err := parseLine(strings.TrimSuffix(text, "\n"))
 		if err != nil {
 			return nil, err
 		}
-		e := Event{Thread: m[1], Time: time.Duration(seconds * float64(time.Second))}
-		call := m[3]
 		if half := begun.FindStringSubmatch(call); half != nil {
 			halves[e.Thread] = half[1] + "(" + half[2]
 			if half[1] == "fsync" || half[1] == "fdatasync" {
@@ -95,6 +90,16 @@ func Parse(r io.Reader) ([]Event, error) {
 		}
 		events = append(events, parseCall(e, call, whole)...)
 	}
+}
+
+// parseLine returns who made a call, and when, and the call.
+func parseLine(text string) (e Event, call string, err error) {
+	m := line.FindStringSubmatch(text)
+	if m == nil {
+		return e, "", fmt.Errorf("powercut: strace wrote %.80q", text)
+	}
+	seconds, err := strconv.ParseFloat(m[2], 64)
+	return Event{Thread: m[1], Time: time.Duration(seconds * float64(time.Second))}, m[3], err
 }
 
 // parseCall returns what a call that is over has done.
