@@ -41,7 +41,8 @@ func TestPageShowsTheEndOfItsSession(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.CloseClientConnections)
-	testbrowser.Do(t, testbrowser.Start(t, testbrowser.Options{}), chromedp.Navigate(server.URL+"/sign-in"))
+	browser := testbrowser.Start(t, testbrowser.Options{})
+	testbrowser.Do(t, browser, chromedp.Navigate(server.URL+"/sign-in"))
 	await := func(want string) {
 		t.Helper()
 		for timeout := time.After(patience); ; {
@@ -50,6 +51,8 @@ func TestPageShowsTheEndOfItsSession(t *testing.T) {
 				if got == want {
 					return
 				}
+			case <-browser.Done():
+				t.Fatalf("the browser ended, and the page has not shown that it is %s", want)
 			case <-timeout:
 				t.Fatalf("the page never showed that it is %s", want)
 			}

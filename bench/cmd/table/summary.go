@@ -78,37 +78,39 @@ func fileTable(s set) string {
 	return b.String()
 }
 
-// scaleTable is what grows with the number of sessions.
+// scaleTable is what grows with the number of sessions in memory.
 func scaleTable(s set) string {
-	sizes := s.sizes("Scale", "memory", "gc")
-	if len(sizes) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("| sessions | a read, with the middleware | heap a session | full collection | longest pause | collection of a `map[string]*record` |\n")
-	b.WriteString("| ---: | ---: | ---: | ---: | ---: | ---: |\n")
-	for _, n := range sizes {
+	head := "| sessions | a read, with the middleware | heap a session | full collection | longest pause | collection of a `map[string]*record` |\n" +
+		"| ---: | ---: | ---: | ---: | ---: | ---: |\n"
+	return sized(head, s.sizes("Scale", "memory", "gc"), func(n int) string {
 		path := "medium=memory" + at(n)
-		fmt.Fprintf(&b, "| %s | %s | %.0f B | %s | %s | %s |\n", thousands(float64(n)), duration(s.time("Scale", path+"/work=read")),
+		return fmt.Sprintf("%s | %.0f B | %s | %s | %s", duration(s.time("Scale", path+"/work=read")),
 			s.metric("Scale", path+"/work=read", "heap-B/session"), duration(s.time("Scale", path+"/work=gc")),
 			duration(1e3*s.metric("Scale", path+"/work=gc", "max-pause-us")), duration(s.time("Scale", "medium=map"+at(n)+"/work=gc")))
-	}
-	return b.String()
+	})
 }
 
 // manyFilesTable is what grows with the number of files, without the middleware, and with nothing flushed.
 func manyFilesTable(s set) string {
-	sizes := s.sizes("ScaleFile", "", "read")
+	head := "| sessions in files | read | write | first value | list one user's four | list all, each | sweep, each |\n" +
+		"| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+	return sized(head, s.sizes("ScaleFile", "", "read"), func(n int) string {
+		of := func(work, unit string) string { return duration(s.metric("ScaleFile", at(n)[1:]+"/work="+work, unit)) }
+		return strings.Join([]string{
+			of("read", "ns/op"), of("write", "ns/op"), of("first-value", "ns/op"), of("list-user", "ns/op"), of("list", "ns/session"), of("sweep", "ns/session"),
+		}, " | ")
+	})
+}
+
+// sized is a table with a line for each number of sessions, "" where there is none.
+func sized(head string, sizes []int, line func(n int) string) string {
 	if len(sizes) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("| sessions in files | read | write | first value | list one user's four | list all, each | sweep, each |\n")
-	b.WriteString("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	b.WriteString(head)
 	for _, n := range sizes {
-		of := func(work, unit string) string { return duration(s.metric("ScaleFile", at(n)[1:]+"/work="+work, unit)) }
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", thousands(float64(n)), of("read", "ns/op"), of("write", "ns/op"),
-			of("first-value", "ns/op"), of("list-user", "ns/op"), of("list", "ns/session"), of("sweep", "ns/session"))
+		fmt.Fprintf(&b, "| %s | %s |\n", thousands(float64(n)), line(n))
 	}
 	return b.String()
 }
