@@ -288,8 +288,8 @@ func ExampleIsSession() {
 	manager, ctx := quiet(session.Options{Store: store}), context.Background()
 	_ = manager.RevokeAll(ctx) // noted in the store
 	browse(manager)(func(s *session.Session) { s.Set("cart", 3) })
-	for e := range store.List(ctx) {
-		if session.IsSession(&e.Record) {
+	for e, err := range store.List(ctx) {
+		if err == nil && session.IsSession(&e.Record) {
 			fmt.Println("a session of version", e.Record.Version)
 		}
 	}
@@ -307,8 +307,8 @@ func ExampleManager_Opens() {
 	ctx := context.Background()
 	browse(quiet(session.Options{Store: store}))(func(s *session.Session) { s.Set("cart", 3) }) // in the clear
 	encrypting := quiet(session.Options{Store: store, Encrypt: session.On})
-	for e := range store.List(ctx) {
-		fmt.Println(encrypting.Opens(e) != nil)
+	for e, err := range store.List(ctx) {
+		fmt.Println(err == nil && encrypting.Opens(e) != nil)
 	}
 	// Output:
 	// true

@@ -115,8 +115,10 @@ func TestInspectionPrintsNeitherKeyNorValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	var key session.Key
-	for e := range store.(session.Lister).List(context.Background()) {
-		key = e.Key
+	for e, err := range store.(session.Lister).List(context.Background()) {
+		if key = e.Key; err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, verb := range verbs {
 		text := fmt.Sprintf(verb, got)

@@ -78,5 +78,6 @@ func deviceRow(d *session.Device) row {
 		{"ends", ago(d.ExpiresAt)},
 		{"client", text(d.Client)},
 		{"address", text(d.Address)},
+		{"device_bound", yes(d.DeviceBound)},
 	}
 }

@@ -50,7 +50,7 @@ func (g *global) detail(ctx context.Context, p *place, d session.Device, values 
 	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrUnavailable):
 		return nil, err
 	case err != nil:
-		return append(deviceRow(&d), p.sealed()...), nil
+		return append(deviceRow(&d), p.sealed()...), nil //nolint:nilerr // that is what is told
 	}
 	r := append(deviceRow(&in.Device), field{"version", count(int64(in.Version))}, field{"size", size(int64(in.Size))})
 	return append(r, g.held(in.Items, values)...), nil

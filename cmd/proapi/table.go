@@ -33,6 +33,13 @@ func count(n int64) value { return value{n, humanize.Comma(n)} }
 
 func size(n int64) value { return value{n, humanize.IBytes(uint64(max(n, 0)))} }
 
+func yes(b bool) value {
+	if b {
+		return value{true, "yes"}
+	}
+	return value{false, "no"}
+}
+
 func ago(t time.Time) value {
 	if t.IsZero() {
 		return value{nil, ""}
