@@ -18,7 +18,8 @@ const shortFaults = 2500 * time.Millisecond
 // A fault is something that happens to an engine, and that is over when it returns.
 type fault func(stop <-chan struct{})
 
-// now and then brings about the faults, one after the other, until stop is closed, and calls between before the next.
+// nowAndThen brings about the faults, one after the other, until stop is closed, with a pause
+// of about that length before each.
 func nowAndThen(l *load, pause time.Duration, faults ...fault) func(stop <-chan struct{}) int {
 	random := choices(l.seed, "faults")
 	return func(stop <-chan struct{}) (n int) {
@@ -62,11 +63,13 @@ func redisAt(addr string) backend {
 }
 
 func TestRedisBehindABadNetworkLosesNothing(t *testing.T) {
+	t.Parallel()
 	p := faultproxy.New(t, "tcp", testredis.Start(t).Addr())
 	suffered(t, redisAt(p.Addr()), 100*time.Millisecond, network(p, "EVALSHA")...)
 }
 
 func TestRedisThatKeepsALogLosesNothingWhenItIsKilled(t *testing.T) {
+	t.Parallel()
 	s := testredis.Start(t, "--appendonly", "yes", "--appendfsync", "always")
 	suffered(t, redisAt(s.Addr()), 300*time.Millisecond,
 		func(<-chan struct{}) { s.Stop(t); s.Restart(t) },
@@ -74,6 +77,7 @@ func TestRedisThatKeepsALogLosesNothingWhenItIsKilled(t *testing.T) {
 }
 
 func TestOrderlyFailoverOfAClusterLosesNothing(t *testing.T) {
+	t.Parallel()
 	const patience = 3 * time.Second // with a server that is slow, so that there are no other failovers than ours
 	cluster := testredis.StartCluster(t, true, "--cluster-node-timeout", strconv.Itoa(int(patience.Milliseconds())))
 	suffered(t, redisAt(strings.TrimPrefix(cluster.URL(), "redis://")), 300*time.Millisecond, func(stop <-chan struct{}) {
@@ -111,8 +115,10 @@ func isReplica(t *testing.T, s *testredis.Server) bool {
 // A replica that takes over for a primary that died has not heard of its last moments: Redis does not promise more, and so
 // nor does the store. What that costs is counted.
 func TestWhatAFailoverAfterADeathCosts(t *testing.T) {
+	t.Parallel()
 	for name, replicas := range map[string]int{"without WAIT": 0, "with WAIT": 1} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			g := testredis.StartGuarded(t)
 			b := backend{"redis", session.BackendOptions{"url": g.URL(), "timeout": "1s", "wait_replicas": replicas}}
 			f, _ := launchAll(t, 2, b)
@@ -145,17 +151,20 @@ func postgresAt(url, query string) backend {
 }
 
 func TestPostgresBehindABadNetworkLosesNothing(t *testing.T) {
+	t.Parallel()
 	s := testpostgres.Start(t)
 	p := faultproxy.New(t, "tcp", s.Addr())
 	suffered(t, postgresAt(strings.Replace(s.URL("postgres"), s.Addr(), p.Addr(), 1), ""), 100*time.Millisecond, network(p, "proapi_sessions")...)
 }
 
 func TestPostgresThatIsKilledLosesNothing(t *testing.T) {
+	t.Parallel()
 	s := testpostgres.Start(t)
 	suffered(t, postgresAt(s.URL("postgres"), ""), 300*time.Millisecond, func(<-chan struct{}) { s.Stop(t); s.Restart(t) })
 }
 
 func TestServersOnOneDirectoryThatAreKilledLoseNothing(t *testing.T) {
+	t.Parallel()
 	b := backend{"file", session.BackendOptions{"directory": t.TempDir() + "/sessions"}}
 	f, all := launchAll(t, 3, b)
 	l := newLoad(t, f)

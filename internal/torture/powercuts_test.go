@@ -157,6 +157,7 @@ func cutOften(t *testing.T, directory string, events []powercut.Event, moments i
 const late = 5 * time.Second
 
 func TestPowerCutsWithSyncAlwaysLoseNothing(t *testing.T) {
+	t.Parallel()
 	directory, events := record(t, "always", forms(t, 150, 1500))
 	if r := cutOften(t, directory, events, forms(t, 20, 300)); r.lost+r.broken+r.torn > 0 {
 		t.Errorf("lost %d, broken %d, torn %d: want none", r.lost, r.broken, r.torn)
@@ -164,6 +165,7 @@ func TestPowerCutsWithSyncAlwaysLoseNothing(t *testing.T) {
 }
 
 func TestPowerCutsWithSyncIntervalLoseAnIntervalAtMost(t *testing.T) {
+	t.Parallel()
 	directory, events := record(t, "interval", forms(t, 150, 6000))
 	r := cutOften(t, directory, events, forms(t, 20, 300))
 	if r.broken+r.torn+r.atEnd > 0 || r.oldest > 100*time.Millisecond+late {
@@ -176,6 +178,7 @@ func TestPowerCutsWithSyncIntervalLoseAnIntervalAtMost(t *testing.T) {
 
 // TestPowerCutsWithoutSyncAreFound shows that the cuts find what is to be found.
 func TestPowerCutsWithoutSyncAreFound(t *testing.T) {
+	t.Parallel()
 	directory, events := record(t, "none", forms(t, 60, 300))
 	r := cutOften(t, directory, events, forms(t, 15, 100))
 	if r.lost == 0 || r.torn == 0 {
