@@ -29,4 +29,4 @@ fuzz: ## every fuzz target, FUZZ each
 	@./.ci/fuzz $(FUZZ)
 
 torture: ## faults, crashes and load, TORTURE (a duration) for each part; TORTURE_SEED repeats a run's choices; see docs/reliability.md
-	TORTURE=$${TORTURE:-30s} $(GO) test -count=1 -v -timeout 4h ./internal/torture/...
+	TORTURE=$${TORTURE:-30s} $(GO) test -count=1 -v -timeout 4h ./internal/torture
