@@ -51,7 +51,7 @@ docs/migrating.md has the whole move, step by step.`,
 
 func migrate(cmd *cobra.Command, g *global, toURL string, workers int) error {
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-	from, err := session.OpenURL(g.store, log)
+	from, err := openPresent(g.store, log)
 	if err != nil {
 		return err
 	}

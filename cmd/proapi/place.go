@@ -38,10 +38,7 @@ func (g *global) open(log *slog.Logger) (*place, error) {
 			return nil, err
 		}
 	}
-	if err := present(storeURL); err != nil {
-		return nil, err
-	}
-	store, err := session.OpenURL(storeURL, log)
+	store, err := openPresent(storeURL, log)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +61,14 @@ func closeStore(s session.Store) error {
 		return c.Close()
 	}
 	return nil
+}
+
+// openPresent opens a store in which there are sessions already.
+func openPresent(storeURL string, log *slog.Logger) (session.Store, error) {
+	if err := present(storeURL); err != nil {
+		return nil, err
+	}
+	return session.OpenURL(storeURL, log)
 }
 
 // present refuses a directory that is not there: a store would make it, and then there are no sessions in it.
@@ -118,8 +123,11 @@ func storeOf(o *session.Options) (string, error) {
 
 // find returns the session that a handle names: one of the user's, or, with "", anybody's, for which all are looked through.
 func (p *place) find(ctx context.Context, user, handle string) (session.Device, error) {
-	f := filter{user: user}
-	for d, err := range f.all(ctx, p.manager) {
+	list := p.manager.All(ctx)
+	if user != "" {
+		list = p.manager.AllOf(ctx, user)
+	}
+	for d, err := range list {
 		if err != nil {
 			return session.Device{}, err
 		}

@@ -184,20 +184,21 @@ func TestWrongCommandLinesSayWhatWouldBeRight(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	for line, says := range map[string]string{
 		"2 sessions list": "where are the sessions?",
-		"2 sessions list --store file:x --limit -1":                 "--limit",
-		"2 sessions list --store file:x --idle soon":                "such as 90s",
-		"2 sessions list extra --store file:x":                      "extra",
-		"2 sessions lst":                                            "unknown command",
-		"2 sessions list --user a --anonymous --store file:x":       "drop it, or --user",
-		"2 sessions show --store file:x":                            "arg",
-		"2 sessions revoke --store file:x":                          "which sessions?",
-		"2 sessions revoke --all --user a --store file:x":           "everybody",
-		"2 sessions revoke 3f0c --idle 1h --store file:x":           "drop one",
-		"2 sessions revoke --all --dry-run --store file:x":          "stats",
-		"2 sessions migrate --store file:x":                         "--to",
-		"2 sessions migrate --store file:x --to file:y --workers 0": "--workers",
-		"1 sessions list --store file:" + missing:                   "no such file",
-		"1 sessions list --store ftp://u:hidden@h":                  "unknown scheme",
+		"2 sessions list --store file:x --limit -1":                     "--limit",
+		"2 sessions list --store file:x --idle soon":                    "such as 90s",
+		"2 sessions list extra --store file:x":                          "extra",
+		"2 sessions lst":                                                "unknown command",
+		"2 sessions list --user a --anonymous --store file:x":           "drop it, or --user",
+		"2 sessions show --store file:x":                                "arg",
+		"2 sessions revoke --store file:x":                              "which sessions?",
+		"2 sessions revoke --all --user a --store file:x":               "everybody",
+		"2 sessions revoke 3f0c --idle 1h --store file:x":               "drop one",
+		"2 sessions revoke --all --dry-run --store file:x":              "stats",
+		"2 sessions migrate --store file:x":                             "--to",
+		"2 sessions migrate --store file:x --to file:y --workers 0":     "--workers",
+		"1 sessions list --store file:" + missing:                       "no such file",
+		"1 sessions migrate --yes --to memory: --store file:" + missing: "no such file",
+		"1 sessions list --store ftp://u:hidden@h":                      "unknown scheme",
 		"2 keygen 64": "unknown command",
 		"2 new":       "arg",
 	} {
@@ -209,7 +210,7 @@ func TestWrongCommandLinesSayWhatWouldBeRight(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(missing); err == nil {
-		t.Error("listing made the directory")
+		t.Error("looking made the directory")
 	}
 }
 
