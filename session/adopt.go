@@ -68,8 +68,7 @@ func (a *adoption) known(ctx context.Context, s Store) (bool, error) {
 
 type adoptionKey struct{}
 
-// sign returns the request with a token for the session in the place of cookies of ours, which do not verify. It is as old as
-// a token can be, so that the client is given a new one when the session is stored.
+// sign returns the request with a token for the session in the place of cookies of ours, which do not verify.
 func (a *adoption) sign(m *Manager, r *http.Request) *http.Request {
 	var cookies []string
 	for _, line := range r.Header["Cookie"] {
@@ -79,16 +78,16 @@ func (a *adoption) sign(m *Manager, r *http.Request) *http.Request {
 			}
 		}
 	}
-	token := m.keys.newToken(a.id, m.clock.now().after(-m.options.MaxAge))
+	token := m.keys.newToken(a.id, m.clock.now())
 	r = r.Clone(context.WithValue(r.Context(), adoptionKey{}, a))
 	r.Header.Set("Cookie", strings.Join(append(cookies, m.cookie.pair+token), "; "))
 	return r
 }
 
-// adopting has the first of the requests take over what the session is to have.
+// adopting has the first of the requests take over what the session is to have, and each of them answered with a token.
 func adopting(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a, ok := r.Context().Value(adoptionKey{}).(*adoption); ok && a.take != nil {
+		if a, ok := r.Context().Value(adoptionKey{}).(*adoption); ok {
 			From(r.Context()).adopt(a.take)
 		}
 		next.ServeHTTP(w, r)
@@ -98,10 +97,13 @@ func adopting(next http.Handler) http.Handler {
 // adopt fills a session that is new. It keeps its ID, whatever take sets: the other requests look for it under this one.
 func (s *Session) adopt(take func(*Session)) {
 	s.mu.Lock()
+	s.old = true // as of a token that a former secret signed: the client is to have another
 	fresh := s.load() == nil && s.was.version == 0 && !s.stale && s.hasToken
-	s.adopting = fresh
+	s.resend = s.resend || fresh
+	fill := fresh && take != nil
+	s.adopting = fill
 	s.mu.Unlock()
-	if !fresh {
+	if !fill {
 		return
 	}
 	take(s)

@@ -102,11 +102,9 @@ func (t *takeOver) pass(w http.ResponseWriter, r *http.Request, has bool) {
 // judge reports whether the old cookie stands for a session: one that was taken over a moment ago, or that the other
 // library vouches for and that was not taken over before.
 func (t *takeOver) judge(ctx context.Context, r *http.Request, a *adoption) (valid bool, err error) {
-	inCookie := t.End == nil // then one that is not vouched for reaches no store
-	if inCookie {
-		if vouched, err := t.read(r, a); !vouched {
-			return false, err
-		}
+	vouched, err := t.read(r, a) // first: who ends a session there has stored it here before
+	if err != nil || !vouched && t.End == nil {
+		return false, err
 	}
 	since, err := a.takenSince(ctx, t.m.store)
 	now := time.Now()
@@ -120,10 +118,8 @@ func (t *takeOver) judge(ctx context.Context, r *http.Request, a *adoption) (val
 			return known, err
 		}
 	}
-	if !inCookie {
-		if vouched, err := t.read(r, a); !vouched {
-			return false, err
-		}
+	if !vouched {
+		return false, nil
 	}
 	if since.IsZero() { // before it is stored: then no failure leaves a cookie that can be taken over twice
 		err = t.m.store.Delete(ctx, a.mark, t.Until.Add(takeOverWindow))

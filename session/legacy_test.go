@@ -76,6 +76,8 @@ func page(w http.ResponseWriter, r *http.Request) {
 	case "/broken":
 		s.Set("broken", true)
 		w.WriteHeader(http.StatusInternalServerError)
+	case "/read":
+		s.Has("cart")
 	default:
 		_ = session.Modify(s, "visits", func(n int) int { return n + 1 })
 	}
@@ -183,6 +185,45 @@ func TestRequestsThatComeAtOnceTakeOverOneSession(t *testing.T) {
 	}
 	if sessions != 1 {
 		t.Errorf("ada has %d sessions, want 1", sessions)
+	}
+}
+
+// TestAnswerThatWasLostIsMadeUpFor has a browser that never got the first answer, and only reads from then on.
+func TestAnswerThatWasLostIsMadeUpFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHeir(t, newMemory(t), inStore)
+		h.browser("old", oldValue).is("/", "ada")
+		b := h.browser("old", oldValue)
+		b.is("/read", "ada")
+		<-time.After(6 * time.Minute)
+		b.is("/read", "ada")
+	})
+}
+
+// overtaken is a store that lets something happen once, between one of its loads and what follows from it.
+type overtaken struct {
+	session.Store
+
+	loads     int // until then
+	meanwhile func()
+}
+
+func (o *overtaken) Load(ctx context.Context, key session.Key) (session.Record, error) {
+	rec, err := o.Store.Load(ctx, key)
+	if o.loads--; o.loads == 0 {
+		o.meanwhile()
+	}
+	return rec, err
+}
+
+// TestRequestThatIsOvertakenFindsTheSameSession has a request that another one overtakes, which takes the old session over and
+// ends it in the other library's store.
+func TestRequestThatIsOvertakenFindsTheSameSession(t *testing.T) {
+	for loads := range 5 {
+		store := &overtaken{Store: newMemory(t), loads: loads}
+		h := newHeir(t, store, inStore)
+		store.meanwhile = func() { h.browser("old", oldValue).is("/", "ada") }
+		h.browser("old", oldValue).is("/", "ada")
 	}
 }
 
