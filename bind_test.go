@@ -107,6 +107,9 @@ func TestQuery(t *testing.T) {
 	if w := send(t, app, "GET", "/?a=1&a=2&b=", ""); w.Body.String() != `["1","","default",""]`+"\n" {
 		t.Errorf("got %s", w.Body)
 	}
+	if w := send(t, app, "GET", "/?a=x%ffy", ""); w.Body.String() != "[\"x\uFFFDy\",\"default\",\"default\",\"\"]\n" {
+		t.Errorf("got %s", w.Body)
+	}
 }
 
 func TestRequestThatNoServerMadeMayHaveNoBody(t *testing.T) {

@@ -56,6 +56,7 @@ func TestUnknownPathAndMethodAreJSONErrors(t *testing.T) {
 	app.Put("/users/{id}", answers("put"))
 	wantError(t, send(t, app, "GET", "/nothing", ""), 404, "Not Found")
 	wantError(t, send(t, app, "GET", "/users/1/pets", ""), 404, "Not Found")
+	wantError(t, send(t, app, "GET", "/users/%ff", ""), 400, "the path is not in UTF-8")
 	w := send(t, app, "POST", "/users/1", "")
 	wantError(t, w, 405, "Method Not Allowed")
 	if got := w.Header().Get("Allow"); got != "GET, HEAD, PUT" {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // formMemory is how many bytes of a multipart form's files are kept in memory; the rest is in temporary files, which are
@@ -20,12 +21,16 @@ const formMemory = 1 << 20
 
 // readForm reads the body as a form and remembers what was wrong with it. A body of another type is an empty form.
 func (r *Request) readForm() error {
+	if r.formErr != nil {
+		return r.formErr
+	}
 	err := r.ParseForm()
 	if err == nil && r.mediaType() == "multipart/form-data" {
 		err = r.ParseMultipartForm(formMemory)
 	}
 	switch {
 	case err == nil:
+		r.formErr = inUTF8(r.PostForm)
 	case errors.Is(err, multipart.ErrMessageTooLarge):
 		r.formErr = tooLarge(err)
 	default:
@@ -36,6 +41,18 @@ func (r *Request) readForm() error {
 		r.formErr = malformed("the form could not be read", err)
 	}
 	return r.formErr
+}
+
+// inUTF8 returns an error for a form that is not: it is said at once, and not where a field turns out to be no text.
+func inUTF8(form url.Values) error {
+	for name, texts := range form {
+		for _, text := range append([]string{name}, texts...) {
+			if !utf8.ValidString(text) {
+				return malformed("the form is not in UTF-8", nil)
+			}
+		}
+	}
+	return nil
 }
 
 func (r *Request) bindForm(v any) error {

@@ -90,6 +90,8 @@ func TestFormFaultNamesTheField(t *testing.T) {
 		"limit=none":        `the form's field "limit" takes a whole number`,
 		"ports=80&ports=no": `the form's field "ports" takes a whole number`,
 		"count=%zz":         "the form could not be read",
+		"full-name=%ff":     "the form is not in UTF-8",
+		"full-name=a&%e9=b": "the form is not in UTF-8",
 	} {
 		var v orderForm
 		wantError(t, bind(t, &v, body, "Content-Type", "application/x-www-form-urlencoded"), 400, want)
@@ -144,6 +146,7 @@ func TestFormThatCannotBeReadFailsTheRequest(t *testing.T) {
 	body, media := multipartForm(t, map[string]string{"name": "Ann"}, "")
 	wantError(t, send(t, app, "POST", "/", body, "Content-Type", media), 413, "the request's body is too large")
 	wantError(t, send(t, app, "POST", "/", "name=%zz", form...), 400, "the form could not be read")
+	wantError(t, send(t, app, "POST", "/", "name=%ff", form...), 400, "the form is not in UTF-8")
 	if w := send(t, app, "POST", "/", "name=Ann", form...); w.Body.String() != "hello Ann" {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/proapi-go/proapi/session"
 )
@@ -29,7 +30,7 @@ type routes struct {
 // Get adds a handler for GET and HEAD requests. The pattern is the path of an [http.ServeMux] pattern, with wildcards
 // such as {id} for [http.Request.PathValue], and, on an App, optionally a host before it. A path that ends in a slash
 // stands for itself alone, so that "/" is the start page and not every page; "/files/{path...}" stands for everything
-// below /files/.
+// below /files/. A request whose path is not UTF-8 is answered 400.
 //
 // It panics where the pattern is malformed or conflicts with another, or where h is nil.
 func (g *routes) Get(pattern string, h Handler) { g.add(http.MethodGet, pattern, h) }
@@ -89,6 +90,8 @@ func (g *routes) below(path string) string {
 	return g.prefix + path
 }
 
+var errPath = Error(http.StatusBadRequest, "the path is not in UTF-8")
+
 // An endpoint is a Handler as an http.Handler.
 type endpoint struct {
 	app     *App
@@ -97,7 +100,11 @@ type endpoint struct {
 
 func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req := &Request{Request: r, Session: session.From(r.Context())}
-	value, err := e.handler(req)
+	var value any
+	err := errPath
+	if utf8.ValidString(r.URL.Path) { // what a handler takes from it is text
+		value, err = e.handler(req)
+	}
 	e.app.outcome(req, value, err).write(w, r)
 }
 

@@ -16,7 +16,7 @@ func TestAdoptionOutlivesTheSecond(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer m.Close()
+		defer func() { _ = m.Close() }()
 		a := newAdoption("old", "a credential")
 		a.take = func(s *Session) { s.Login("ada") }
 		<-time.After(time.Second - time.Millisecond)
