@@ -168,14 +168,17 @@ func (p *patient) descriptors() int {
 // An injury is one way in which the disk fails.
 type injury struct{ call, errno string }
 
-// injuries are the calls that a request makes, and how they fail.
+// injuries are the calls that a request may make, and how they fail.
 func injuries(t *testing.T) []injury {
 	t.Helper()
 	var all []injury
-	for _, call := range []string{"openat", "newfstatat", "fstat", "read", "write", "fsync", "renameat", "flock", "mkdirat", "unlinkat", "close"} {
+	for _, call := range []string{
+		"openat", "newfstatat", "fstat", "read", "pread64", "write", "pwrite64", "ftruncate", "utimensat", "fsync", "fdatasync",
+		"renameat", "flock", "mkdirat", "unlinkat", "close",
+	} {
 		all = append(all, injury{call, "EIO"})
 		switch call {
-		case "openat", "write", "fsync", "renameat", "mkdirat":
+		case "openat", "write", "pwrite64", "ftruncate", "utimensat", "fsync", "fdatasync", "renameat", "mkdirat":
 			if long(t) > 0 {
 				all = append(all, injury{call, "ENOSPC"}, injury{call, "EROFS"})
 			}

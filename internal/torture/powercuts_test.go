@@ -1,10 +1,13 @@
 package torture_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,9 +151,35 @@ func cutOften(t *testing.T, directory string, events []powercut.Event, moments i
 			}
 		}
 	}
+	if left := disk.Crash(func(n int) int { return n - 1 }); !maps.EqualFunc(left, imageOf(t, directory), bytes.Equal) {
+		t.Error("at the end the model holds something else than the directory: it does not know a system call that the store makes")
+	}
 	t.Logf("%d changes acknowledged, %d system calls, %d power cuts: %d acknowledged changes lost, the oldest %v after it was acknowledged, "+
 		"%d after the end; %d sessions broken, %d files torn", len(acknowledged), len(events), r.cuts, r.lost, r.oldest.Round(time.Millisecond), r.atEnd, r.broken, r.torn)
 	return r
+}
+
+// imageOf returns what a directory holds.
+func imageOf(t *testing.T, directory string) powercut.Image {
+	t.Helper()
+	image := powercut.Image{}
+	err := filepath.WalkDir(directory, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == directory {
+			return err
+		}
+		at, err := filepath.Rel(directory, path)
+		if d.IsDir() {
+			image[at+"/"] = nil
+			return err
+		}
+		data, readErr := os.ReadFile(path)
+		image[at] = data
+		return errors.Join(err, readErr)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image
 }
 
 // late is what a busy machine may add to an interval.

@@ -1,13 +1,11 @@
 package powercut
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -15,13 +13,13 @@ import (
 type Disk struct {
 	root  string
 	top   *node
+	files map[int]*node     // by opening: what its descriptor is of
 	syncs map[string]func() // by thread: what the end of a flush makes durable
 }
 
 // A node is a file or a directory.
 type node struct {
-	data    []byte // of a file
-	durable []byte
+	content // of a file
 
 	names map[string]*name // of a directory; nil for a file
 }
@@ -31,7 +29,7 @@ type name struct{ nodes []*node }
 
 // NewDisk returns the disk of a directory that is empty and durable.
 func NewDisk(root string) *Disk {
-	return &Disk{root: path.Clean(root), top: newDirectory(), syncs: map[string]func(){}}
+	return &Disk{root: path.Clean(root), top: newDirectory(), files: map[int]*node{}, syncs: map[string]func(){}}
 }
 
 func newDirectory() *node { return &node{names: map[string]*name{}} }
@@ -41,15 +39,15 @@ func (d *Disk) Apply(e Event) {
 	switch e.Op {
 	case Create:
 		if parent, base := d.parent(e.Path); parent != nil && parent.now(base) == nil {
-			parent.point(base, &node{})
+			parent.point(base, &node{content: newContent()})
 		}
 	case Mkdir:
 		if parent, base := d.parent(e.Path); parent != nil {
 			parent.point(base, newDirectory())
 		}
-	case Write:
-		if n := d.find(e.Path); n != nil {
-			n.data = append(slices.Clip(n.data), e.Data...)
+	case Append, WriteAt, Truncate:
+		if n := d.file(e); n != nil {
+			n.change(e)
 		}
 	case Rename:
 		from, old := d.parent(e.Path)
@@ -63,7 +61,7 @@ func (d *Disk) Apply(e Event) {
 			parent.point(base, nil)
 		}
 	case SyncBegin:
-		d.syncs[e.Thread] = d.find(e.Path).snapshot()
+		d.syncs[e.Thread] = d.file(e).snapshot()
 	case SyncEnd:
 		if flush := d.syncs[e.Thread]; flush != nil {
 			flush()
@@ -71,6 +69,15 @@ func (d *Disk) Apply(e Event) {
 		delete(d.syncs, e.Thread)
 	case Say:
 	}
+}
+
+// file returns what the descriptor of a call is of. Where that has no path any more, because something else was given its
+// name, an earlier call through the same opening had it: the name may still stand for it after a cut.
+func (d *Disk) file(e Event) *node {
+	if e.Path != "" {
+		d.files[e.File] = d.find(e.Path)
+	}
+	return d.files[e.File]
 }
 
 // find returns what a path stands for now, nil for nothing.
@@ -125,8 +132,7 @@ func (n *node) snapshot() func() {
 		return nil
 	}
 	if n.names == nil {
-		data := n.data
-		return func() { n.durable = data }
+		return n.content.snapshot()
 	}
 	last := map[*name]*node{}
 	for _, e := range n.names {
@@ -158,7 +164,7 @@ func (d *Disk) Crash(choose func(n int) int) Image {
 
 func (n *node) crash(at string, choose func(n int) int, image Image) {
 	if n.names == nil {
-		image[at] = n.torn(choose)
+		image[at] = n.left(choose)
 		return
 	}
 	if at != "" {
@@ -169,22 +175,6 @@ func (n *node) crash(at string, choose func(n int) int, image Image) {
 			left.crash(path.Join(at, base), choose, image)
 		}
 	}
-}
-
-// torn returns what may be left of a file's data: of what was not flushed nothing, a part, zeros, or all.
-func (n *node) torn(choose func(n int) int) []byte {
-	if bytes.Equal(n.data, n.durable) {
-		return n.data
-	}
-	switch choose(4) {
-	case 0:
-		return n.durable
-	case 1:
-		return n.data[:(len(n.durable)+len(n.data))/2]
-	case 2:
-		return append(bytes.Clone(n.durable), make([]byte, len(n.data)-len(n.durable))...)
-	}
-	return n.data
 }
 
 // Restore writes the image into a directory that is empty or not there.

@@ -4,7 +4,9 @@
 // The program runs under strace with [Flags], unchanged. [Parse] reads what strace has written. A [Disk] to which the calls are
 // applied, one after the other, knows which bytes and which names were flushed, and [Disk.Crash] returns one of the states
 // that a file system may come back with: what was flushed is there; of everything else any part may be, in any order, which
-// is more than most file systems do to a program.
+// is more than most file systems do to a program. Such a part is a name in a directory, a file's length, or a sector of a
+// file, which is whole: as it was flushed, or as any write since has left it, whatever became of its neighbours. Times,
+// modes and owners are no part of the model.
 package powercut
 
 import (
@@ -23,7 +25,7 @@ import (
 // Flags are what strace takes to write a record that Parse reads, besides -o and its file's name.
 var Flags = []string{
 	"-f", "-ttt", "-y", "-xx", "-s", "1000000", "-e", "signal=none",
-	"-e", "trace=openat,mkdirat,renameat,renameat2,unlinkat,write,pwrite64,fsync,fdatasync",
+	"-e", "trace=openat,mkdirat,renameat,renameat2,unlinkat,write,pwrite64,ftruncate,fsync,fdatasync",
 }
 
 // An Op is what a call does.
@@ -33,7 +35,9 @@ type Op uint8
 const (
 	Create    Op = iota // an empty file
 	Mkdir               // an empty directory
-	Write               // appends to a file
+	Append              // to a file
+	WriteAt             // into a file, over what is there
+	Truncate            // cuts a file, or makes it longer with zeros
 	Rename              // of a file
 	Remove              // of a file or a directory
 	SyncBegin           // what is there now
@@ -46,9 +50,11 @@ type Event struct {
 	Op     Op
 	Time   time.Duration // since 1970
 	Thread string
-	Path   string
+	Path   string // empty where a descriptor's file has none any more
 	To     string // of Rename
-	Data   []byte // of Write and Say
+	File   int    // which opening the descriptor is from
+	Data   []byte // of Append, WriteAt and Say
+	Offset int    // of WriteAt; the length of Truncate
 }
 
 var (
@@ -56,13 +62,21 @@ var (
 	begun    = regexp.MustCompile(`^(\w+)\((.*) <unfinished \.\.\.>$`)
 	resumed  = regexp.MustCompile(`^<\.\.\. (\w+) resumed>(.*)$`)
 	finished = regexp.MustCompile(`^(\w+)\((.*)\)\s+= (\d+)`)
+	opened   = regexp.MustCompile(`^(\d+)<[^>]*>(\(deleted\))?`)
 	escaped  = regexp.MustCompile(`["<]((?:\\x[0-9a-f]{2})*)[">]`)
 )
+
+// A parser is what has to be remembered from one line to the next.
+type parser struct {
+	halves   map[string]string // by thread: calls that are not over
+	openings map[string]int    // by descriptor: which one it is from
+	last     int               // opening
+}
 
 // Parse reads a record.
 func Parse(r io.Reader) ([]Event, error) {
 	var events []Event
-	halves := map[string]string{} // by thread: calls that are not over
+	p := parser{halves: map[string]string{}, openings: map[string]int{}}
 	in := bufio.NewReaderSize(r, 1<<20)
 	for {
 		text, err := in.ReadString('\n')
@@ -76,20 +90,24 @@ func Parse(r io.Reader) ([]Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		if half := begun.FindStringSubmatch(call); half != nil {
-			halves[e.Thread] = half[1] + "(" + half[2]
-			if half[1] == "fsync" || half[1] == "fdatasync" {
-				e.Op, e.Path = SyncBegin, unescape(half[2])[0]
-				events = append(events, e)
-			}
-			continue
-		}
-		whole := true
-		if rest := resumed.FindStringSubmatch(call); rest != nil {
-			call, whole = halves[e.Thread]+rest[2], false
-		}
-		events = append(events, parseCall(e, call, whole)...)
+		events = append(events, p.parse(e, call)...)
 	}
+}
+
+// parse returns what a call, or a half of one, has done.
+func (p *parser) parse(e Event, call string) []Event {
+	if half := begun.FindStringSubmatch(call); half != nil {
+		p.halves[e.Thread] = half[1] + "(" + half[2]
+		if half[1] == "fsync" || half[1] == "fdatasync" {
+			return []Event{p.through(half[2], SyncBegin, e)}
+		}
+		return nil
+	}
+	whole := true
+	if rest := resumed.FindStringSubmatch(call); rest != nil {
+		call, whole = p.halves[e.Thread]+rest[2], false
+	}
+	return p.parseCall(e, call, whole)
 }
 
 // parseLine returns who made a call, and when, and the call.
@@ -103,7 +121,7 @@ func parseLine(text string) (e Event, call string, err error) {
 }
 
 // parseCall returns what a call that is over has done.
-func parseCall(e Event, call string, whole bool) []Event {
+func (p *parser) parseCall(e Event, call string, whole bool) []Event {
 	m := finished.FindStringSubmatch(call)
 	if m == nil {
 		return nil // it failed, or was a signal
@@ -112,6 +130,7 @@ func parseCall(e Event, call string, whole bool) []Event {
 	at := func(i int) string { return path.Join(args[i], args[i+1]) }
 	switch m[1] {
 	case "openat":
+		p.open(m[3])
 		if !strings.Contains(m[2], "O_CREAT") {
 			return nil
 		}
@@ -122,21 +141,61 @@ func parseCall(e Event, call string, whole bool) []Event {
 		e.Op, e.Path = Remove, at(0)
 	case "renameat", "renameat2":
 		e.Op, e.Path, e.To = Rename, at(0), at(2)
-	case "write", "pwrite64":
-		n, _ := strconv.Atoi(m[3])
-		e.Op, e.Path, e.Data = Write, args[0], []byte(args[1])[:n]
+	case "write":
+		e = p.through(m[2], Append, e)
+		e.Data = written(args, m[3])
 		if strings.HasPrefix(m[2], "1<") {
 			e.Op = Say
 		}
+	case "pwrite64":
+		e = p.through(m[2], WriteAt, e)
+		e.Data, e.Offset = written(args, m[3]), lastNumber(m[2])
+	case "ftruncate":
+		e = p.through(m[2], Truncate, e)
+		e.Offset = lastNumber(m[2])
 	case "fsync", "fdatasync":
-		e.Op, e.Path = SyncEnd, args[0]
+		e = p.through(m[2], SyncEnd, e)
 		if whole {
 			start := e
 			start.Op = SyncBegin
 			return []Event{start, e}
 		}
+	default:
+		return nil // it has no effect on names and data
 	}
 	return []Event{e}
+}
+
+// open notes that a number is another descriptor's now.
+func (p *parser) open(descriptor string) {
+	p.last++
+	p.openings[descriptor] = p.last
+}
+
+// through returns the event of a call whose first argument is a descriptor.
+func (p *parser) through(args string, op Op, e Event) Event {
+	e.Op = op
+	if m := opened.FindStringSubmatch(args); m != nil {
+		if p.openings[m[1]] == 0 {
+			p.open(m[1]) // by a call that is not recorded
+		}
+		e.File = p.openings[m[1]]
+		if m[2] == "" {
+			e.Path = unescape(m[0])[0]
+		}
+	}
+	return e
+}
+
+// written returns the part of a call's data that the system took.
+func written(args []string, n string) []byte {
+	taken, _ := strconv.Atoi(n)
+	return []byte(args[1])[:taken]
+}
+
+func lastNumber(args string) int {
+	n, _ := strconv.Atoi(args[strings.LastIndexByte(args, ' ')+1:])
+	return n
 }
 
 // unescape returns the strings and the paths of descriptors in a call's arguments.
