@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -101,23 +102,29 @@ func BenchmarkSave(b *testing.B) {
 
 // BenchmarkSave16 has 16 writers, each with sessions of its own.
 func BenchmarkSave16(b *testing.B) {
+	const writers, each = 16, 50
 	for _, sync := range []filestore.Sync{filestore.SyncNone, filestore.SyncInterval, filestore.SyncAlways} {
 		b.Run(sync.String(), func(b *testing.B) {
 			s := open(b, filestore.Options{Directory: b.TempDir(), Sync: sync})
+			var keys [writers][each]store.Key
+			for i := range writers * each {
+				key := newKey()
+				save(b, s, key, record(benchValues))
+				keys[i/each][i%each] = key
+			}
 			ctx := context.Background()
-			b.SetParallelism(8) // times GOMAXPROCS; see -cpu
+			var writer atomic.Int64
+			b.SetParallelism(writers / runtime.GOMAXPROCS(0))
+			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
-				var keys [50]store.Key
-				var recs [50]store.Record
-				for i := range keys {
-					keys[i], recs[i] = newKey(), record(benchValues)
-				}
-				for i := 0; pb.Next(); i = (i + 1) % len(keys) {
-					if err := s.Save(ctx, keys[i], recs[i]); err != nil {
+				mine := &keys[(writer.Add(1)-1)%writers]
+				rec := record(benchValues)
+				for i := 0; pb.Next(); i++ {
+					rec.Version = 1 + uint64(i/each)
+					if err := s.Save(ctx, mine[i%each], rec); err != nil {
 						b.Error(err)
 						return
 					}
-					recs[i].Version++
 				}
 			})
 		})

@@ -3,7 +3,6 @@ package filestore
 import (
 	"container/list"
 	"io/fs"
-	"os"
 	"sync"
 	"time"
 
@@ -93,11 +92,6 @@ func (p *cachePart) remove(el *list.Element) {
 	kept := p.recent.Remove(el).(*cached)
 	delete(p.entries, kept.key)
 	p.bytes -= kept.size()
-}
-
-// unchanged reports whether two looks at a name saw the same file with the same content; see the package's documentation.
-func unchanged(a, b fs.FileInfo) bool {
-	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && changeTime(a) == changeTime(b) && os.SameFile(a, b)
 }
 
 // settled reports whether the file had been still for so long at the given time that a later one cannot bear its times.

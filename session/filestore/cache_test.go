@@ -20,8 +20,8 @@ func TestUnchangedSessionIsNotReadAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if got > 6 {
-		t.Errorf("a Load of an unchanged session makes %v allocations, want 6 at most", got)
+	if got > 3 {
+		t.Errorf("a Load of an unchanged session makes %v allocations, want 3 at most", got)
 	}
 	if n, _ := filestore.CacheUse(s); n != 1 {
 		t.Errorf("the cache holds %d sessions, want 1", n)

@@ -50,8 +50,7 @@ func (s *Store) load(ctx context.Context, key store.Key, keep bool) (entry, erro
 // where it is no session's file.
 func (s *Store) look(d *folder, key store.Key, keep bool) (entry, error) {
 	if kept := s.cache.get(key); kept != nil {
-		info, err := d.root.Lstat(kept.info.Name())
-		if err == nil && unchanged(kept.info, info) {
+		if d.still(kept) {
 			return kept.entry, nil
 		}
 		s.cache.drop(key)
@@ -65,7 +64,7 @@ func (s *Store) look(d *folder, key store.Key, keep bool) (entry, error) {
 		}
 		now := time.Now()
 		var e entry
-		if e, err = d.readEntry(key, name, info); err == nil && keep && settled(info, now, s.settle) {
+		if e, err = d.read(key, name, info); err == nil && keep && settled(info, now, s.settle) {
 			s.cache.put(key, info, e)
 		}
 		if !errors.Is(err, errReplaced) {
@@ -75,15 +74,24 @@ func (s *Store) look(d *folder, key store.Key, keep bool) (entry, error) {
 	return entry{}, err
 }
 
-// save replaces the session's file by one of the given content, which is a session of the given user, if the stored
-// version is still the one given.
-func (s *Store) save(ctx context.Context, key store.Key, version uint64, user string, content []byte) error {
+// save stores the entry of a session if the stored version is still base.
+func (s *Store) save(ctx context.Context, key store.Key, base uint64, e *entry) error {
+	if base > 0 {
+		if err := s.overwrite(ctx, key, base, e); !errors.Is(err, errNoRoom) {
+			return err
+		}
+	}
+	return s.rewrite(ctx, key, base, e)
+}
+
+// rewrite makes a new file for the entry, in the place of the session's where it has one.
+func (s *Store) rewrite(ctx context.Context, key store.Key, base uint64, e *entry) error {
 	sh := s.shard(key)
 	d, err := sh.folder(true)
 	if err != nil {
 		return err
 	}
-	t, err := d.prepare(content, &s.disk) // before the lock is taken: nobody waits for the disk
+	t, err := d.prepareFor(key, e, &s.disk) // before the lock is taken: nobody waits for the disk
 	if errors.Is(err, fs.ErrNotExist) && sh.removed(d) {
 		return errMoved
 	}
@@ -96,10 +104,10 @@ func (s *Store) save(ctx context.Context, key store.Key, version uint64, user st
 			return errMoved
 		}
 		old, err := s.current(ctx, d, key)
-		if err := conflict(&old, err, version); err != nil {
+		if err := conflict(&old, err, base); err != nil {
 			return err
 		}
-		return s.replace(t, key, old.record.User, user)
+		return s.replace(t, key, old.record.User, e.record.User)
 	})
 	if err != nil {
 		return err
@@ -139,7 +147,7 @@ func (s *Store) remove(ctx context.Context, key store.Key, until time.Time) erro
 				next.until = e.until
 			}
 		}
-		t, err := d.prepare(next.encode(key), &s.disk)
+		t, err := d.prepareFor(key, &next, &s.disk)
 		if err != nil {
 			return err
 		}
@@ -153,15 +161,27 @@ func (s *Store) remove(ctx context.Context, key store.Key, until time.Time) erro
 }
 
 // replace makes the temporary file the session's, which was one user's and is another's. The caller holds the lock of the
-// session's shard, under which alone its entry in the index changes too: so the index names the new user from before the
-// record does, and the old one until after.
+// session's shard.
 func (s *Store) replace(t *temporary, key store.Key, from, to string) error {
+	return s.indexed(key, from, to, func() error {
+		if err := t.replace(fileName(key)); err != nil {
+			return err
+		}
+		s.shard(key).written.replaced(key, t.number)
+		return nil
+	})
+}
+
+// indexed calls change, which makes a session of one user another's. The caller holds the lock of the session's shard, under
+// which alone its entry in the index changes too: so the index names the new user from before the record does, and the old
+// one until after.
+func (s *Store) indexed(key store.Key, from, to string, change func() error) error {
 	if to != from {
 		if err := s.enter(key, to); err != nil {
 			return err
 		}
 	}
-	if err := t.replace(fileName(key)); err != nil {
+	if err := change(); err != nil {
 		return err
 	}
 	s.cache.drop(key)

@@ -3,6 +3,7 @@ package filestore
 import (
 	"context"
 	"log/slog"
+	"os"
 	"strings"
 	"sync/atomic"
 )
@@ -81,8 +82,13 @@ func (s *Store) checkedIn() string {
 	if err != nil {
 		return ""
 	}
-	b, err := (&folder{root: s.root}).read(indexName, info)
+	f, err := (&folder{root: s.root}).open(indexName, info, os.O_RDONLY)
 	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	var b []byte
+	if readAll(&b, f, info.Size()) != nil {
 		return ""
 	}
 	return strings.TrimSpace(string(b))
@@ -94,7 +100,7 @@ func (s *Store) setCheckedIn(run string) {
 	if run == "" {
 		return
 	}
-	t, err := (&folder{root: s.root}).prepare([]byte(run+"\n"), &disk{masked: s.disk.masked})
+	t, err := (&folder{root: s.root}).prepare([]byte(run+"\n"), 0, &disk{masked: s.disk.masked})
 	if err != nil {
 		return
 	}

@@ -38,13 +38,16 @@ func sampleFiles(tb testing.TB, key store.Key) [][]byte {
 func TestEveryDamageIsFound(t *testing.T) {
 	key := newKey()
 	for _, whole := range sampleFiles(t, key) {
-		if _, err := filestore.Decode(key, whole); err != nil {
+		copied, err := filestore.Decode(key, whole)
+		if err != nil {
 			t.Fatalf("a whole file: %v", err)
 		}
 		for i := range whole {
-			if _, err := filestore.Decode(key, whole[:i]); err == nil {
+			if _, err := filestore.Decode(key, whole[:i]); err == nil && i != len(copied) {
 				t.Errorf("a file cut to %d of %d bytes was read", i, len(whole))
 			}
+		}
+		for i := range copied {
 			for bit := range 8 {
 				flipped := bytes.Clone(whole)
 				flipped[i] ^= 1 << bit
@@ -76,9 +79,11 @@ func TestBrokenFileIsSetAsideAndItsSessionNotThere(t *testing.T) {
 		{"empty", nil},
 		{"cut short", whole[:9]},
 		{"not a session's file", []byte(strings.Repeat("hello ", 20))},
-		{"of another format", append([]byte("PROAPI\x02"), whole[7:]...)},
-		{"wrong checksum", whole[:len(whole)-1]},
-		{"wrong checksum", append(bytes.Clone(whole), 'x')},
+		{"of another format", append([]byte("PROAPI\x01"), whole[7:]...)},
+		{"cut short", whole[:40]},
+		{"longer than it says", whole[:len(whole)-1]},
+		{"longer than it says", append(bytes.Clone(whole), 'x')},
+		{"wrong checksum", append(bytes.Clone(whole[:40]), make([]byte, len(whole)-40)...)},
 	}
 	for _, c := range cases {
 		directory, log := t.TempDir(), &journal{}
@@ -124,17 +129,35 @@ func TestBrokenFilesOfOneSessionAreAllKept(t *testing.T) {
 	}
 }
 
-// FuzzDecode shows that arbitrary bytes are an entry or an error, and that an entry is written as it was read.
+// FuzzDecode shows that arbitrary bytes are an entry or an error, also where their checksums are right, and that an entry is
+// written as it stood in one of the halves.
 func FuzzDecode(f *testing.F) {
 	var key store.Key
-	for _, b := range sampleFiles(f, key) {
-		f.Add(b)
+	var copies [2][]byte
+	for i, b := range sampleFiles(f, key) {
+		copies[i], _ = filestore.Decode(key, b)
+		f.Add(copies[i], []byte{})
 	}
-	f.Add([]byte("PROAPI\x01T\x00\x00\x00\x00"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		again, err := filestore.Decode(key, b)
-		if err == nil && !bytes.Equal(again, b) {
-			t.Errorf("%x was read, and is written as %x", b, again)
+	f.Add(copies[0], copies[1])
+	f.Add(copies[1], filestore.Copy(key, "ada", 1))
+	f.Add([]byte("PROAPI\x02T\x00\x00\x00\x00"), []byte("PROAPI"))
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		for range 2 {
+			for _, b := range [][]byte{first, twoHalves(first, second)} {
+				again, err := filestore.Decode(key, b)
+				if err == nil && !bytes.HasPrefix(b, again) && !bytes.HasPrefix(b[len(b)/2:], again) {
+					t.Errorf("%x was read, and is written as %x", b, again)
+				}
+			}
+			first, second = filestore.Sum(key, first), filestore.Sum(key, second)
 		}
 	})
+}
+
+// twoHalves returns a file with a copy in each half.
+func twoHalves(first, second []byte) []byte {
+	b := make([]byte, 2*half)
+	copy(b[:half], first)
+	copy(b[half:], second)
+	return b
 }

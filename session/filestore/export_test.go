@@ -1,7 +1,10 @@
 package filestore
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"io"
 	"os"
 
 	"github.com/proapi-go/proapi/session/store"
@@ -32,13 +35,36 @@ func CacheUse(s *Store) (entries int, bytes int64) {
 	return entries, bytes
 }
 
-// Decode is decode, for what it says of arbitrary bytes, and what it makes of them again.
+// Decode is decodeFile, for what it says of arbitrary bytes, and the copy that it makes of what counts in them.
 func Decode(key store.Key, b []byte) (again []byte, err error) {
-	e, err := decode(key, b)
+	c, err := decodeFile(key, b)
 	if err != nil {
 		return nil, err
 	}
-	return e.encode(key), nil
+	return c.entry.encode(key, c.number), nil
+}
+
+// ContentOf is contentOf, for the user of the record that it finds.
+func ContentOf(key store.Key, f io.ReaderAt, size int64) (user string, err error) {
+	c, err := contentOf(key, f, size)
+	return c.entry.record.User, err
+}
+
+// Copy returns a user's record as it stands in a file, with a number.
+func Copy(key store.Key, user string, number uint64) []byte {
+	e := entry{record: store.Record{User: user}}
+	return e.encode(key, number)
+}
+
+// Sum returns bytes with the checksum of a copy that has so much as they say, or all of them.
+func Sum(key store.Key, b []byte) []byte {
+	if len(b) < headerSize {
+		return b
+	}
+	b = bytes.Clone(b)
+	length := min(int64(binary.BigEndian.Uint32(b[lengthAt:])), int64(len(b)-headerSize))
+	binary.BigEndian.PutUint32(b[prefixSize:], checksum(key, b[:headerSize+int(length)]))
+	return b
 }
 
 // Changes returns how many changes were made in the key's shard.

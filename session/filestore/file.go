@@ -1,11 +1,13 @@
 package filestore
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 
 	"github.com/proapi-go/proapi/session/store"
 )
@@ -19,108 +21,82 @@ func fileName(key store.Key) string {
 	return string(b[:])
 }
 
-// read returns the content of the named file, which info describes. Its error is errReplaced where the name stands for
-// another file by now, and a brokenError for what is no regular file: that is not opened.
-func (d *folder) read(name string, info fs.FileInfo) ([]byte, error) {
+// open opens the named file, which info describes. Its error is errReplaced where the name stands for another file by now,
+// and a brokenError for what is no regular file: that is not opened.
+func (d *folder) open(name string, info fs.FileInfo, flag int) (*os.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, brokenError("not a regular file")
 	}
 	if info.Size() > maxFile {
 		return nil, brokenError("too large")
 	}
-	f, err := d.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	f, err := d.root.OpenFile(name, flag|openFlags, 0)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, errReplaced
 		}
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // it was only read
 	if opened, err := f.Stat(); err != nil || !os.SameFile(info, opened) {
-		return nil, errors.Join(errReplaced, err)
+		return nil, errors.Join(errReplaced, err, f.Close())
 	}
-	b := make([]byte, info.Size())
-	n, err := io.ReadFull(f, b)
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		err = nil // somebody cut it short meanwhile; the checksum says so
-	}
-	return b[:n], err
+	return f, nil
 }
 
 var errReplaced = errors.New("file keeps being replaced")
 
-// A temporary is a file beside the sessions' files that holds what one of them will.
-type temporary struct {
-	folder *folder
-	name   string // "" after it has become the session's file
-}
-
-// prepare writes content to a temporary file, and flushes it if the disk is to. The caller must call discard.
-func (d *folder) prepare(content []byte, disk *disk) (*temporary, error) {
-	t := &temporary{folder: d, name: temporaryName()}
-	f, err := d.root.OpenFile(t.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|openFlags, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	err = disk.write(f, content)
-	if err = errors.Join(err, f.Close()); err != nil {
-		t.discard()
-		return nil, err
-	}
-	return t, nil
-}
-
-func (k *disk) write(f *os.File, content []byte) error {
-	if err := k.mend(f); err != nil {
-		return err
-	}
-	if _, err := f.Write(content); err != nil {
-		return err
-	}
-	if k.file == nil {
-		return nil
-	}
-	return k.file(f)
-}
-
-// mend gives a new file the bits of its mode that the umask took.
-func (k *disk) mend(f *os.File) error {
-	if !k.masked {
-		return nil
-	}
-	return f.Chmod(0o600)
-}
-
-// replace makes the temporary file the named one, at once and whole.
-func (t *temporary) replace(name string) error {
-	if err := t.folder.root.Rename(t.name, name); err != nil {
-		return err
-	}
-	t.name = ""
-	return nil
-}
-
-// discard removes the temporary file where it was not used.
-func (t *temporary) discard() {
-	if t.name != "" {
-		_ = t.folder.root.Remove(t.name) // else the sweep does
-	}
-}
-
-// readEntry reads and decodes the session's file; see read.
-func (d *folder) readEntry(key store.Key, name string, info fs.FileInfo) (entry, error) {
-	b, err := d.read(name, info)
+// read reads and decodes the session's file; see open.
+func (d *folder) read(key store.Key, name string, info fs.FileInfo) (entry, error) {
+	f, err := d.open(name, info, os.O_RDONLY)
 	if err != nil {
 		return entry{}, err
 	}
-	return decode(key, b)
+	defer func() { _ = f.Close() }() // it was only read
+	c, err := contentOf(key, f, info.Size())
+	return c.entry, err
 }
 
-// peek reads a session's file without keeping it in the cache.
-func (d *folder) peek(key store.Key, name string) (entry, error) {
+// contentOf reads a file of the given size. Where a copy in it is not whole, somebody may be writing: then, and only then, the
+// whole one may be older than one that was there before the reading began, and has been written over since. So it is read
+// until nothing has changed from one time to the next.
+func contentOf(key store.Key, f io.ReaderAt, size int64) (content, error) {
+	now, before := buffers.Get().(*[]byte), buffers.Get().(*[]byte)
+	defer func() { buffers.Put(now); buffers.Put(before) }()
+	for n := range attempts {
+		if err := readAll(now, f, size); err != nil {
+			return content{}, err
+		}
+		c, err := decodeFile(key, *now)
+		if err == nil && !c.torn || n > 0 && bytes.Equal(*now, *before) {
+			return c, err
+		}
+		now, before = before, now
+	}
+	return content{}, brokenError("being written again and again") // whoever has the lock sees it at rest
+}
+
+// buffers are for what is read from files; nothing that is decoded shares their memory.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// readAll reads so much of the file as there is.
+func readAll(b *[]byte, f io.ReaderAt, size int64) error {
+	if int64(cap(*b)) < size {
+		*b = make([]byte, size)
+	}
+	*b = (*b)[:size]
+	n, err := f.ReadAt(*b, 0)
+	if *b = (*b)[:n]; errors.Is(err, io.EOF) {
+		return nil // somebody cut it short meanwhile; the checksum says so
+	}
+	return err
+}
+
+// peek reads a session's file without keeping it in the cache, and says how large it is.
+func (d *folder) peek(key store.Key, name string) (entry, int64, error) {
 	info, err := d.root.Lstat(name)
 	if err != nil {
-		return entry{}, err
+		return entry{}, 0, err
 	}
-	return d.readEntry(key, name, info)
+	e, err := d.read(key, name, info)
+	return e, info.Size(), err
 }

@@ -5,28 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"os"
 	"sync/atomic"
 	"time"
 )
-
-// A disk is how files are made, and changes durable.
-type disk struct {
-	file      func(*os.File) error // flushes a file's data; nil where that is not asked for
-	directory func(*os.Root) error // flushes a directory's entries
-	masked    bool                 // the umask, as it was when the store was opened, takes bits that a file's owner needs
-}
-
-func syncDirectory(root *os.Root) error {
-	if !canSyncDirectory {
-		return nil
-	}
-	f, err := root.OpenFile(".", os.O_RDONLY|openFlags, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
 
 // flushes counts the changes of a shard's directory, and how many of them are durable. One flush covers every change
 // made before it began, so of those who wait together, one flushes for all.
@@ -89,13 +70,18 @@ func (s *Store) durable(ctx context.Context, sh *shard, change uint64) error {
 	case SyncAlways:
 		return sh.flush(ctx, change)
 	case SyncInterval:
-		select {
-		case s.unflushed <- struct{}{}:
-		default: // flushLater knows already
-		}
+		s.wake()
 	case SyncNone:
 	}
 	return nil
+}
+
+// wake tells flushLater that it has something to do, if it does not know already.
+func (s *Store) wake() {
+	select {
+	case s.unflushed <- struct{}{}:
+	default:
+	}
 }
 
 // flushLater flushes what was changed, at most an interval after it was, until the store closes; Close does the rest.
@@ -117,10 +103,7 @@ func (s *Store) flushLater(ctx context.Context) {
 		if err := s.flushAll(context.WithoutCancel(ctx)); err != nil {
 			s.options.Logger.LogAttrs(ctx, slog.LevelError, "session changes are not durable yet, trying again",
 				slog.Any("error", wrap("flush", err)))
-			select {
-			case s.unflushed <- struct{}{}:
-			default:
-			}
+			s.wake()
 		}
 	}
 }
@@ -130,6 +113,9 @@ func (s *Store) flushAll(ctx context.Context) error {
 	var first error
 	for i := range s.shards {
 		sh := &s.shards[i]
+		if err := s.flushCopies(ctx, sh); err != nil && first == nil {
+			first = err
+		}
 		if err := sh.flush(ctx, sh.pending.changes.Load()); err != nil && first == nil {
 			first = err
 		}

@@ -17,14 +17,15 @@ import (
 
 // A recorder stands for the disk: it says in which order files and directories were flushed.
 type recorder struct {
-	files, directories atomic.Int64
-	directoryErr       atomic.Pointer[error]
+	files, copies, directories atomic.Int64 // copies are those written into files that were there
+	directoryErr               atomic.Pointer[error]
 }
 
 func (r *recorder) file(f *os.File) error {
-	r.files.Add(1)
-	if !strings.HasPrefix(filepath.Base(f.Name()), "tmp-") {
-		return errors.New("a file was flushed after it was renamed")
+	if strings.HasPrefix(filepath.Base(f.Name()), "tmp-") {
+		r.files.Add(1)
+	} else {
+		r.copies.Add(1)
 	}
 	return nil
 }
@@ -48,10 +49,11 @@ func recorded(t *testing.T, o filestore.Options) (*filestore.Store, *recorder) {
 	return s, r
 }
 
-func (r *recorder) want(t *testing.T, files, directories int64) {
+func (r *recorder) want(t *testing.T, files, copies, directories int64) {
 	t.Helper()
-	if r.files.Load() != files || r.directories.Load() != directories {
-		t.Errorf("flushed %d files and %d directories, want %d and %d", r.files.Load(), r.directories.Load(), files, directories)
+	if r.files.Load() != files || r.copies.Load() != copies || r.directories.Load() != directories {
+		t.Errorf("flushed %d new files, %d copies and %d directories, want %d, %d and %d",
+			r.files.Load(), r.copies.Load(), r.directories.Load(), files, copies, directories)
 	}
 }
 
@@ -59,38 +61,85 @@ func TestAlwaysFlushesDataAndNameBeforeSaveAndDeleteReturn(t *testing.T) {
 	s, r := recorded(t, filestore.Options{Sync: filestore.SyncAlways})
 	key := newKey()
 	save(t, s, key, record("x"))
-	r.want(t, 1, 2) // the shard's own name too, the first time
+	r.want(t, 1, 0, 2) // the shard's own name too, the first time
 	rec := record("y")
-	rec.Version = 1
-	save(t, s, key, rec)
-	r.want(t, 2, 3)
+	for rec.Version = range uint64(4) {
+		if rec.Version > 0 {
+			save(t, s, key, rec)
+		}
+	}
+	r.want(t, 1, 3, 2) // its name stays
 	if err := s.Delete(t.Context(), key, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	r.want(t, 3, 4)
+	r.want(t, 2, 3, 3)
+}
+
+// TestTheCopyThatIsLeftIsDurable has saves that wait for no flush, and still leave one copy that a power cut cannot take.
+func TestTheCopyThatIsLeftIsDurable(t *testing.T) {
+	s, r := recorded(t, filestore.Options{Sync: filestore.SyncInterval, SyncInterval: time.Hour})
+	key := newKey()
+	save(t, s, key, record("1"))
+	rec := record("2")
+	rec.Version = 1
+	save(t, s, key, rec)
+	r.want(t, 1, 0, 0) // over nothing: the first is durable
+	for rec.Version = 2; rec.Version < 5; rec.Version++ {
+		save(t, s, key, rec)
+		r.want(t, 1, int64(rec.Version)-1, 0) // what was saved before, each time
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.want(t, 1, 4, 2)
+}
+
+// TestWhatOthersHaveWrittenIsFlushedFirst has two stores, as in two processes, of which neither knows what the other has flushed.
+func TestWhatOthersHaveWrittenIsFlushedFirst(t *testing.T) {
+	directory := t.TempDir()
+	here, r := recorded(t, filestore.Options{Directory: directory, Sync: filestore.SyncAlways})
+	there := open(t, filestore.Options{Directory: directory, Sync: filestore.SyncNone})
+	key := newKey()
+	save(t, here, key, record("1"))
+	rec := record("2")
+	rec.Version = 1
+	save(t, there, key, rec)
+	r.want(t, 1, 0, 2)
+	rec.Version = 2
+	save(t, here, key, rec)
+	r.want(t, 1, 2, 2) // there's, and here's
+	rec.Version = 3
+	save(t, here, key, rec)
+	r.want(t, 1, 3, 2)
 }
 
 func TestNoneFlushesNothing(t *testing.T) {
 	s, r := recorded(t, filestore.Options{Sync: filestore.SyncNone})
-	save(t, s, newKey(), record("x"))
+	key, rec := newKey(), record("x")
+	save(t, s, key, rec)
+	rec.Version = 1
+	save(t, s, key, rec)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r.want(t, 0, 0)
+	r.want(t, 0, 0, 0)
 }
 
 func TestIntervalFlushesDataAtOnceAndNamesLater(t *testing.T) {
 	s, r := recorded(t, filestore.Options{SyncInterval: time.Hour})
 	save(t, s, newKey(), record("x"))
-	r.want(t, 1, 0)
+	r.want(t, 1, 0, 0)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r.want(t, 1, 2) // Close does not wait for the hour
+	r.want(t, 1, 0, 2) // Close does not wait for the hour
 
 	s, r = recorded(t, filestore.Options{SyncInterval: time.Millisecond})
-	save(t, s, newKey(), record("x"))
-	until(t, func() bool { return r.directories.Load() == 2 })
+	key, rec := newKey(), record("x")
+	save(t, s, key, rec)
+	rec.Version = 1
+	save(t, s, key, rec)
+	until(t, func() bool { return r.directories.Load() == 2 && r.copies.Load() == 1 })
 }
 
 func TestFlushThatFailsIsLoggedAndTriedAgain(t *testing.T) {
@@ -108,7 +157,7 @@ func TestFlushThatFailsIsLoggedAndTriedAgain(t *testing.T) {
 func TestFailingDiskIsAnErrorAndTheOldSessionStays(t *testing.T) {
 	directory := t.TempDir()
 	s := open(t, filestore.Options{Directory: directory, Sync: filestore.SyncAlways})
-	key, _ := saved(t, s, directory, "old")
+	key, path := saved(t, s, directory, "old")
 	rec := record("new")
 	rec.Version = 1
 	filestore.ReplaceDisk(s, func(*os.File) error { return syscall.EIO }, nil)
@@ -121,11 +170,47 @@ func TestFailingDiskIsAnErrorAndTheOldSessionStays(t *testing.T) {
 	wantValues(t, s, key, "old")
 	wantNoTemporary(t, directory)
 
+	before := inode(t, path)
 	filestore.ReplaceDisk(s, func(*os.File) error { return nil }, func(*os.Root) error { return syscall.EIO })
 	if err := s.Save(t.Context(), key, rec); !errors.Is(err, syscall.EIO) {
 		t.Errorf("Save whose directory cannot be flushed returned %v, want EIO", err)
 	}
+	if os.SameFile(before, inode(t, path)) {
+		t.Error("a file is written to again that the disk has failed to keep")
+	}
 	filestore.ReplaceDisk(s, nil, func(*os.Root) error { return nil })
+}
+
+// TestCopyThatCannotBeFlushedLaterIsFiledAnew has a disk that fails once, and then says that all is well.
+func TestCopyThatCannotBeFlushedLaterIsFiledAnew(t *testing.T) {
+	directory, log := t.TempDir(), &journal{}
+	s := open(t, filestore.Options{Directory: directory, SyncInterval: time.Millisecond, Logger: log.logger()})
+	key, path := saved(t, s, directory, "1")
+	before := inode(t, path)
+	fail := atomic.Bool{}
+	fail.Store(true)
+	filestore.ReplaceDisk(s, func(*os.File) error {
+		if fail.Swap(false) {
+			return syscall.EIO
+		}
+		return nil
+	}, nil)
+	rec := record("2")
+	rec.Version = 1
+	save(t, s, key, rec)
+	until(t, func() bool {
+		return !os.SameFile(before, inode(t, path)) && strings.Contains(log.String(), syscall.EIO.Error())
+	})
+	wantValues(t, s, key, "2")
+}
+
+func inode(t *testing.T, path string) os.FileInfo {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
 }
 
 func TestWhoWaitsTogetherSharesAFlush(t *testing.T) {

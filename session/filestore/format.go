@@ -11,13 +11,15 @@ import (
 // The layout is in the package's documentation.
 const (
 	magic         = "PROAPI"
-	formatVersion = 1
+	formatVersion = 2
 
 	kindRecord    = 'R'
 	kindTombstone = 'T'
 
 	prefixSize    = 8              // what stands before the checksum
-	headerSize    = prefixSize + 4 // and with it
+	numberAt      = prefixSize + 4 // and with it
+	lengthAt      = numberAt + 8   // and with the number
+	headerSize    = lengthAt + 4   // and with the length
 	tombstoneSize = headerSize + 16
 )
 
@@ -44,15 +46,25 @@ func (e *entry) ended(now time.Time) bool {
 	return e.record.Expired(now)
 }
 
-// encode returns the content of the entry's file under key.
-func (e *entry) encode(key store.Key) []byte {
-	size, kind := headerSize+e.record.EncodedSize(), byte(kindRecord)
+// size returns how many bytes a copy of the entry has.
+func (e *entry) size() int {
 	if e.tombstone {
-		size, kind = tombstoneSize, kindTombstone
+		return tombstoneSize
+	}
+	return headerSize + e.record.EncodedSize()
+}
+
+// encode returns a copy of the entry, with its number, as it stands in the file under key.
+func (e *entry) encode(key store.Key, number uint64) []byte {
+	size, kind := e.size(), byte(kindRecord)
+	if e.tombstone {
+		kind = kindTombstone
 	}
 	b := make([]byte, 0, size)
 	b = append(b, magic...)
 	b = append(b, formatVersion, kind, 0, 0, 0, 0) // the zeros are the checksum's place
+	b = binary.BigEndian.AppendUint64(b, number)
+	b = binary.BigEndian.AppendUint32(b, uint32(size-headerSize)) //nolint:gosec // put has refused what is larger than maxFile
 	if e.tombstone {
 		b = appendTime(b, e.deleted)
 		b = appendTime(b, e.until.Add(time.Microsecond-1)) // rounded up: it ends no earlier than it was told to
@@ -63,20 +75,31 @@ func (e *entry) encode(key store.Key) []byte {
 	return b
 }
 
-// decode reads the content of the file under key. Its error is a brokenError.
-func decode(key store.Key, b []byte) (entry, error) {
+// decode reads the copy with which b begins, of the file under key, and returns its size. Its error is a brokenError.
+func decode(key store.Key, b []byte) (e entry, size int, err error) {
 	switch {
 	case len(b) == 0:
-		return entry{}, brokenError("empty")
+		return entry{}, 0, brokenError("empty")
 	case len(b) < headerSize:
-		return entry{}, brokenError("cut short")
+		return entry{}, 0, brokenError("cut short")
 	case string(b[:len(magic)]) != magic:
-		return entry{}, brokenError("not a session's file")
+		return entry{}, 0, brokenError("not a session's file")
 	case b[len(magic)] != formatVersion:
-		return entry{}, brokenError("of another format")
-	case binary.BigEndian.Uint32(b[prefixSize:]) != checksum(key, b):
-		return entry{}, brokenError("wrong checksum")
+		return entry{}, 0, brokenError("of another format")
 	}
+	length := binary.BigEndian.Uint32(b[lengthAt:])
+	if int64(length) > int64(len(b)-headerSize) {
+		return entry{}, 0, brokenError("cut short")
+	}
+	b = b[:headerSize+int(length)]
+	if binary.BigEndian.Uint32(b[prefixSize:]) != checksum(key, b) {
+		return entry{}, 0, brokenError("wrong checksum")
+	}
+	e, err = decodeContent(b)
+	return e, len(b), err
+}
+
+func decodeContent(b []byte) (entry, error) {
 	switch kind := b[len(magic)+1]; {
 	case kind == kindRecord:
 		return decodeRecord(b)
@@ -94,11 +117,11 @@ func decodeRecord(b []byte) (entry, error) {
 	return e, nil
 }
 
-// checksum is the sum of the key and of the whole file but the checksum's own place.
+// checksum is the sum of the key and of a whole copy but the checksum's own place.
 func checksum(key store.Key, b []byte) uint32 {
 	sum := crc32.Update(0, castagnoli, key[:])
 	sum = crc32.Update(sum, castagnoli, b[:prefixSize])
-	return crc32.Update(sum, castagnoli, b[headerSize:])
+	return crc32.Update(sum, castagnoli, b[numberAt:])
 }
 
 func appendTime(b []byte, t time.Time) []byte {

@@ -26,17 +26,21 @@ func (s *Store) setAside(ctx context.Context, key store.Key) (entry, error) {
 // quarantine, and not there (fs.ErrNotExist) like one that never was.
 func (s *Store) current(ctx context.Context, d *folder, key store.Key) (entry, error) {
 	e, err := s.look(d, key, true)
-	broken, ok := errors.AsType[brokenError](err)
-	if !ok {
-		return e, err
+	if broken, ok := errors.AsType[brokenError](err); ok {
+		return entry{}, s.moveAside(ctx, key, broken)
 	}
+	return e, err
+}
+
+// moveAside moves a broken file to quarantine, and returns the error of one that is not there.
+func (s *Store) moveAside(ctx context.Context, key store.Key, broken brokenError) error {
 	if err := s.quarantine(key); err != nil {
 		s.options.Logger.LogAttrs(ctx, slog.LevelWarn, "a broken session file cannot be moved to quarantine",
 			slog.String("reason", string(broken)), slog.Any("error", wrap("quarantine", err)))
-		return entry{}, setAsideError(broken)
+		return setAsideError(broken)
 	}
 	s.options.Logger.LogAttrs(ctx, slog.LevelWarn, "a broken session file was moved to quarantine", slog.String("reason", string(broken)))
-	return entry{}, setAsideError(broken)
+	return setAsideError(broken)
 }
 
 // A setAsideError is the reason why a file was broken that is not there any more.

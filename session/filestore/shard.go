@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 )
@@ -12,6 +13,7 @@ import (
 // A shard is one of the 256 directories among which the sessions are spread.
 type shard struct {
 	name    string
+	path    string // from the top, with a separator at its end
 	parent  *os.Root
 	disk    *disk
 	closing <-chan struct{} // closed when the store begins to close
@@ -20,12 +22,14 @@ type shard struct {
 	opening sync.Mutex
 	open    atomic.Pointer[folder] // nil until it is used, and after it was found removed
 	pending flushes
+	written written
 }
 
 // A folder is a shard's directory, opened.
 type folder struct {
 	root     *os.Root
 	info     fs.FileInfo
+	path     string      // the shard's
 	lock     *os.File    // nil until it is used; guarded by shard.turn, and so is lockInfo, which describes it
 	lockInfo fs.FileInfo // an open file's inode is used for no other
 	entered  atomic.Bool // its own name in the parent is durable
@@ -33,6 +37,7 @@ type folder struct {
 
 func (sh *shard) init(index int, s *Store) {
 	sh.name = fmt.Sprintf("%02x", index)
+	sh.path = filepath.Join(s.path, sh.name) + string(filepath.Separator)
 	sh.parent, sh.disk, sh.closing = s.root, &s.disk, s.closing
 	sh.turn = make(chan struct{}, 1)
 	sh.pending.turn = make(chan struct{}, 1)
@@ -77,7 +82,7 @@ func (sh *shard) openFolder(create bool) (*folder, error) {
 		_ = root.Close() // nothing was written through it
 		return nil, err
 	}
-	return &folder{root: root, info: info}, nil
+	return &folder{root: root, info: info, path: sh.path}, nil
 }
 
 // removed reports whether the folder is not the shard's directory any more, and then forgets it, so that the next use

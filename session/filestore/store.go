@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ import (
 type Store struct {
 	options Options
 	root    *os.Root
+	path    string // of root, from the top
 	disk    disk
 	shards  [256]shard
 	cache   cache
@@ -58,11 +60,16 @@ func New(options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	path, err := filepath.Abs(o.Directory)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("filestore: the path of directory %q: %w", o.Directory, err), root.Close())
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Store{
 		options:   o,
 		root:      root,
-		disk:      disk{file: (*os.File).Sync, directory: syncDirectory, masked: masked},
+		path:      path,
+		disk:      disk{file: syncData, directory: syncDirectory, masked: masked},
 		cache:     cache{limit: o.CacheBytes / cacheParts},
 		index:     index{turn: make(chan struct{}, 1)},
 		settle:    defaultSettle,
@@ -117,7 +124,8 @@ func (s *Store) Load(ctx context.Context, key store.Key) (store.Record, error) {
 
 // Save stores rec if rec.Version is the stored version; see store.Store. Where it fails otherwise (a full or failing
 // disk, no permission), the session is as it was, except that an error of the last flush, or of the context during it,
-// leaves open which of the two a power cut would bring back.
+// leaves open which of the two a power cut would bring back. A flush that fails is not believed later: the session's next
+// save makes a new file.
 func (s *Store) Save(ctx context.Context, key store.Key, rec store.Record) error {
 	if err := s.begin(ctx); err != nil {
 		return wrap("save", err)
@@ -142,11 +150,11 @@ func (s *Store) Import(ctx context.Context, key store.Key, rec store.Record) err
 
 // put stores rec as it is, if the stored version is base.
 func (s *Store) put(ctx context.Context, key store.Key, base uint64, rec *store.Record) error {
-	content := (&entry{record: *rec}).encode(key)
-	if len(content) > maxFile {
-		return fmt.Errorf("a session of %d bytes is over the %d that a file may have", len(content), maxFile)
+	e := &entry{record: *rec}
+	if e.size() > maxFile {
+		return fmt.Errorf("a session of %d bytes is over the %d that a file may have", e.size(), maxFile)
 	}
-	return again(func() error { return s.save(ctx, key, base, rec.User, content) })
+	return again(func() error { return s.save(ctx, key, base, e) })
 }
 
 // Delete puts a tombstone in the record's place; see store.Store. It is as durable as a save.

@@ -123,7 +123,7 @@ func (s *Store) sweepFile(ctx context.Context, sh *shard, d *folder, file fs.Dir
 	if !ok || s.shard(key) != sh {
 		return false, nil // nobody's: the lock, or something that is not ours
 	}
-	e, err := d.peek(key, file.Name())
+	e, _, err := d.peek(key, file.Name())
 	_, broken := errors.AsType[brokenError](err)
 	switch {
 	case broken:
@@ -147,6 +147,7 @@ func (s *Store) removeEnded(ctx context.Context, sh *shard, key store.Key) (bool
 		return false, ignoreGone(err)
 	}
 	s.cache.drop(key)
+	sh.written.forget(key)
 	if err = d.root.Remove(fileName(key)); err != nil {
 		return false, ignoreGone(err)
 	}

@@ -103,19 +103,16 @@ func (s *Store) add(ctx context.Context, u *measured, key store.Key) error {
 	if err != nil {
 		return ignoreGone(err)
 	}
-	e, err := d.peek(key, fileName(key))
+	e, size, err := d.peek(key, fileName(key))
 	if _, broken := errors.AsType[brokenError](err); broken {
 		return nil
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return ignoreGone(err)
-	case e.tombstone:
-		u.Bytes += tombstoneSize
-		return nil
-	case !e.ended(u.at):
+	}
+	if !e.tombstone && !e.ended(u.at) {
 		u.Sessions++
 	}
-	u.Bytes += int64(headerSize + e.record.EncodedSize())
+	u.Bytes += size
 	return nil
 }

@@ -1,0 +1,147 @@
+package filestore
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/proapi-go/proapi/session/store"
+)
+
+// errNoRoom says that a session's file has no place for another copy, so that it has to be replaced.
+var errNoRoom = errors.New("the file has no room for another copy")
+
+// A place is where a save has written, or is to write.
+type place struct {
+	file   *os.File
+	number uint64 // of the copy that counts
+	at     int64  // where it stands
+}
+
+// overwrite writes a copy of the entry over the older of the two in the session's file, if the stored version is still base.
+//
+// The other one is then what a power cut leaves, so it is made durable before, unless it is known to be, while nobody has to
+// wait for that: the lock is given back meanwhile.
+func (s *Store) overwrite(ctx context.Context, key store.Key, base uint64, e *entry) error {
+	sh := s.shard(key)
+	for range attempts {
+		p, written, err := s.tryOverwrite(ctx, sh, key, base, e)
+		if err != nil {
+			return err
+		}
+		if !written || s.options.Sync == SyncAlways {
+			err = s.flushCopy(sh, key, p.number, p.file)
+		} else {
+			s.flushSoon(sh, key, p.number)
+		}
+		if closeErr := p.file.Close(); err == nil {
+			err = closeErr // a network's file system may say only now that it is full
+		}
+		switch {
+		case err != nil && written:
+			return errors.Join(err, s.takeBack(ctx, sh, key, p))
+		case err != nil || written:
+			return err
+		}
+	}
+	return errMoved
+}
+
+// tryOverwrite reports whether it has written. If not, what counts now has to be made durable first.
+func (s *Store) tryOverwrite(ctx context.Context, sh *shard, key store.Key, base uint64, e *entry) (p place, written bool, err error) {
+	d, err := sh.hold(ctx)
+	if err != nil {
+		return place{}, false, err
+	}
+	defer sh.release(d)
+	f, c, err := s.openCurrent(ctx, d, key)
+	defer func() {
+		if err != nil && f != nil {
+			_ = f.Close() // err says more
+		}
+	}()
+	if err := conflict(&c.entry, err, base); err != nil {
+		return place{}, false, err
+	}
+	p = place{file: f, number: c.number}
+	state := sh.written.of(key, c.number)
+	if !c.takes(e.size()) || state == failed {
+		return p, false, errNoRoom
+	}
+	if s.disk.file != nil && state != durable {
+		return p, false, nil
+	}
+	p.number, p.at = c.number+1, c.spare
+	err = s.indexed(key, c.entry.record.User, e.record.User, func() error {
+		return d.writeCopy(f, key, e.encode(key, p.number), p.at)
+	})
+	return p, err == nil, err
+}
+
+// writeCopy writes a copy and says so in the file's time of modification, once more: the system's own entry may be older than
+// the bytes, and a reader who came between the two would believe what it read for ever.
+func (d *folder) writeCopy(f *os.File, key store.Key, b []byte, at int64) error {
+	if _, err := f.WriteAt(b, at); err != nil {
+		return err
+	}
+	now := time.Now()
+	_ = d.root.Chtimes(fileName(key), now, now) // what may go wrong without it has hardly ever the time to
+	return nil
+}
+
+// openCurrent opens the session's file to write to it, and reads it, for somebody who holds the shard's lock. A broken file is
+// moved to quarantine, and not there, as current has it. So is a missing one.
+func (s *Store) openCurrent(ctx context.Context, d *folder, key store.Key) (*os.File, content, error) {
+	f, c, err := d.openCopies(key)
+	if broken, ok := errors.AsType[brokenError](err); ok {
+		return nil, content{}, s.moveAside(ctx, key, broken)
+	}
+	if c.torn { // and nobody is writing
+		s.options.Logger.LogAttrs(ctx, slog.LevelWarn, "a session is as it was before its last change: that was not written to its end, or is damaged")
+	}
+	return f, c, err
+}
+
+func (d *folder) openCopies(key store.Key) (*os.File, content, error) {
+	f, size, err := d.openToWrite(key)
+	if err != nil {
+		return nil, content{}, err
+	}
+	c, err := contentOf(key, f, size)
+	if err != nil {
+		_ = f.Close() // err says more
+		return nil, content{}, err
+	}
+	return f, c, nil
+}
+
+func (d *folder) openToWrite(key store.Key) (f *os.File, size int64, err error) {
+	name := fileName(key)
+	info, err := d.root.Lstat(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	f, err = d.open(name, info, os.O_RDWR)
+	return f, info.Size(), err
+}
+
+// takeBack makes what was written not count, where nobody has built on it, after the disk has failed to keep it: the session
+// is as it was.
+func (s *Store) takeBack(ctx context.Context, sh *shard, key store.Key, p place) error {
+	d, err := sh.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer sh.release(d)
+	f, c, err := s.openCurrent(ctx, d, key)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	if c.number == p.number {
+		err = d.writeCopy(f, key, make([]byte, headerSize), p.at)
+		s.cache.drop(key)
+	}
+	return errors.Join(err, f.Close())
+}
