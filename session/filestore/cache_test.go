@@ -3,6 +3,7 @@ package filestore_test
 import (
 	"errors"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,6 +26,42 @@ func TestUnchangedSessionIsNotReadAgain(t *testing.T) {
 	}
 	if n, _ := filestore.CacheUse(s); n != 1 {
 		t.Errorf("the cache holds %d sessions, want 1", n)
+	}
+}
+
+func TestWhatWasJustSavedIsNotReadAgain(t *testing.T) {
+	directory := t.TempDir()
+	s := open(t, filestore.Options{Directory: directory, Sync: filestore.SyncNone})
+	key, path := saved(t, s, directory, "the first")
+	saves(t, s, key, 1, "the second")
+	if n, _ := filestore.CacheUse(s); n != 1 {
+		t.Skip("file times have no nanoseconds here")
+	}
+	if got := testing.AllocsPerRun(100, func() { wantValues(t, s, key, "the second") }); got > 4 {
+		t.Errorf("a Load of what was just saved makes %v allocations, want 4 at most", got)
+	}
+	info := inode(t, path)
+	damage(t, path, "the second")
+	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	wantValues(t, s, key, "the first") // the time of change is another
+}
+
+// TestStoresSeeEachOthersSavesAtOnce has two stores, as in two processes, that save one session in turns, faster than the clock
+// of file times ticks.
+func TestStoresSeeEachOthersSavesAtOnce(t *testing.T) {
+	directory := t.TempDir()
+	var stores [2]*filestore.Store
+	for i := range stores {
+		stores[i] = open(t, filestore.Options{Directory: directory, Sync: filestore.SyncNone})
+	}
+	key, _ := saved(t, stores[0], directory, "0")
+	for i := range uint64(300) {
+		values := strconv.FormatUint(i+1, 10)
+		saves(t, stores[i%2], key, i+1, values)
+		wantValues(t, stores[0], key, values)
+		wantValues(t, stores[1], key, values)
 	}
 }
 

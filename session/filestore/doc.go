@@ -68,7 +68,8 @@
 // What was read is kept in memory and used again while one stat says that the file is the same: inode, size, time of
 // modification and, where the system has it, time of change. A save sets the time of modification once its bytes are
 // written. The clock of file times ticks every few milliseconds, so a file is kept only where it had been still for 50 ms
-// when it was read: a later change cannot bear its times.
+// when it was read: a later change cannot bear its times. What was just saved is kept at once where file times have nanoseconds, since no
+// other save sets the same.
 //
 // # A user's sessions
 //
