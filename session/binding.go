@@ -81,14 +81,14 @@ func (s *Session) prove() {
 	if s.exempt {
 		return
 	}
-	claim := binding.Claim{State: bindingOf(s.values), Now: s.loads.began.time()}
-	claim.User = len(claim.State) == 0 && s.hasUser(&s.content)
+	claim := binding.Claim{State: bindingOf(s.values), Now: s.began.time()}
+	claim.User = len(claim.State) == 0 && s.hasUser(s.content)
 	reason := s.m.guard.Check(s.http, claim)
 	if reason == "" {
 		return
 	}
 	s.m.observe.unproven(s.context(), s.key, s.user, reason)
-	s.was, s.content, s.owned = stored{}, content{}, false
+	s.was, s.content, s.apart = stored{}, content{}, false
 	s.stale, s.unproven, s.resend = true, true, false
 }
 
@@ -153,10 +153,10 @@ func (g guarded) State(locator string) (binding.State, time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.exempt = true
-	now := s.loads.began.time()
+	now := s.began.time()
 	located := !s.presents && locator != ""
 	if located {
-		t, err := s.m.locators.parseToken(locator, s.loads.began, s.m.options.MaxAge+time.Second)
+		t, err := s.m.locators.parseToken(locator, s.began, s.m.options.MaxAge+time.Second)
 		s.present(t, err)
 		s.stale = false // as for a request without a cookie that another site is behind
 	}

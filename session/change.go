@@ -127,7 +127,7 @@ func (s *Session) change(ch change) error {
 	if s.late(ch.key) {
 		return ErrFrozen
 	}
-	s.own()
+	s.part()
 	if err := ch.apply(&s.content, s.m.options.MaxSize); err != nil {
 		return s.fail(err)
 	}
@@ -140,14 +140,14 @@ func (s *Session) change(ch change) error {
 	return nil
 }
 
-// own makes the values a copy, so that rec stays what was loaded.
-func (s *Session) own() {
-	if s.owned {
+// part keeps what was loaded apart from what the handler sees, which is about to change.
+func (s *Session) part() {
+	if s.apart {
 		return
 	}
 	const room = 64 // for a value or two more
-	s.values = append(make(values, 0, len(s.was.values)+room), s.values...)
-	s.owned = true
+	s.working().loaded, s.apart = s.content, true
+	s.values = append(make(values, 0, len(s.values)+room), s.values...)
 }
 
 // checkKey refuses keys that cannot be set.

@@ -16,8 +16,7 @@ func emptySession() *Session { return &Session{m: nowhere(), phase: ready} }
 // nextRequest returns the session as the next request loads it.
 func nextRequest(s *Session) *Session {
 	next := emptySession()
-	next.was.values = append([]byte(nil), s.values...)
-	next.values = next.was.values
+	next.values = append([]byte(nil), s.values...)
 	return next
 }
 

@@ -166,7 +166,7 @@ func (s *Session) trySave(ctx context.Context) error {
 
 // changed reports whether what the session holds is not what is stored.
 func (s *Session) changed() bool {
-	return s.user != s.was.user || !sameValues(s.values, s.was.values)
+	return s.apart && (s.user != s.work.loaded.user || !sameValues(s.values, s.work.loaded.values))
 }
 
 // sameValues compares contents: none are written as no bytes, or as a format byte alone.
@@ -190,13 +190,13 @@ func (s *Session) put(ctx context.Context) error {
 		}
 		s.m.observe.event(ctx, EventCreated, s.key, s.user, "")
 	}
-	s.saved(rec)
+	s.saved(&rec)
 	return nil
 }
 
-// saved makes rec, which was just stored, the session's record.
-func (s *Session) saved(rec Record) {
-	s.was, s.wrote = asStored(rec), true
+// saved makes rec, which was just stored and is what the handler sees, the session's record.
+func (s *Session) saved(rec *Record) {
+	s.was, s.apart, s.wrote = asStored(rec), false, true
 	s.was.version++
 }
 
@@ -205,7 +205,7 @@ func (s *Session) record() Record {
 	now := s.work.commit.began
 	created := s.was.created
 	if s.was.version == 0 || s.authenticates() {
-		created = s.m.epoch.beginning(s.loads.began)
+		created = s.m.epoch.beginning(s.began)
 	}
 	return Record{
 		Version: s.was.version,
@@ -229,7 +229,7 @@ func (s *Session) touch(ctx context.Context) {
 // mustTouch reports whether the stored time of the last use is too old, or the client needs a new token.
 func (s *Session) mustTouch() bool {
 	interval := s.m.options.SeenInterval
-	due := interval >= 0 && s.loads.began.since(s.was.seen) >= interval
+	due := interval >= 0 && s.began.since(s.was.seen) >= interval
 	return s.was.version > 0 && (due || s.resend)
 }
 
@@ -248,7 +248,7 @@ func (s *Session) reload(ctx context.Context) error {
 		return err
 	default:
 		s.m.observe.replay()
-		s.hold(asStored(rec))
+		s.hold(&rec)
 	}
 	return s.replay()
 }
@@ -257,7 +257,7 @@ func (s *Session) reload(ctx context.Context) error {
 func (s *Session) replay() error {
 	changes := s.changes()
 	if len(changes) > 0 {
-		s.own()
+		s.part()
 	}
 	for i := range changes {
 		if err := changes[i].apply(&s.content, s.m.options.MaxSize); err != nil {

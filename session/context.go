@@ -25,17 +25,16 @@ type lazyContext struct {
 	parent  context.Context //nolint:containedctx // it is a context
 	timeout time.Duration   // 0: none
 
+	inner    atomic.Pointer[realContext] // where somebody waits
 	state    atomic.Uint32
 	detached bool // does not end with the parent
-	mu       sync.Mutex
-	inner    *realContext // where somebody waits
 }
 
 // The bits of a lazyContext's state.
 const (
 	asked   = 1 << iota // Err was asked for
 	ended               // the context has ended
-	awaited             // there is an inner context, or, while mu is locked, there will be
+	awaited             // there is an inner context, or, while its lock is held, there will be
 )
 
 // A realContext is what a lazyContext stands for, once somebody waits.
@@ -43,6 +42,7 @@ type realContext struct {
 	context.Context //nolint:containedctx // it is a context
 
 	stop context.CancelCauseFunc
+	made sync.Once
 }
 
 // start sets what the context follows, and its timeout, if that is not 0.
@@ -85,26 +85,29 @@ func (c *lazyContext) parentEnded() bool { return !c.detached && c.parent.Err() 
 
 // real returns the context that this one stands for, and makes it where there is none yet.
 func (c *lazyContext) real() *realContext {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.inner != nil {
-		return c.inner
+	if c.inner.Load() == nil {
+		c.inner.CompareAndSwap(nil, &realContext{})
 	}
+	r := c.inner.Load()
+	r.made.Do(func() { c.makeReal(r) })
+	return r
+}
+
+func (c *lazyContext) makeReal(r *realContext) {
 	over := c.state.Or(awaited)&ended != 0
 	ctx := c.parent
 	if c.detached || over {
 		ctx = context.WithoutCancel(ctx)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
-	c.inner = &realContext{ctx, stop}
+	r.Context, r.stop = ctx, stop
 	if c.timeout > 0 && !over {
 		timed, cancel := context.WithTimeout(ctx, c.timeout)
-		c.inner = &realContext{timed, func(cause error) { stop(cause); cancel() }}
+		r.Context, r.stop = timed, func(cause error) { stop(cause); cancel() }
 	}
 	if over {
-		c.inner.stop(nil)
+		r.stop(nil)
 	}
-	return c.inner
 }
 
 // A storeContext is that of calls of the store, which go by one time: a load by that at which the request came, a commit
@@ -148,17 +151,41 @@ func (c *lazyContext) stop(cause error) {
 	}
 }
 
-// A requestContext is a handler's: it has the session.
-type requestContext struct {
-	lazyContext
+// A requestContext is a session as its handler's context: the request's, which has the session.
+type requestContext Session
 
-	session *Session
-}
+// Deadline returns the request's.
+func (c *requestContext) Deadline() (time.Time, bool) { return c.request.Deadline() }
+
+// Done returns the request's.
+func (c *requestContext) Done() <-chan struct{} { return c.request.Done() }
+
+// Err returns the request's.
+func (c *requestContext) Err() error { return c.request.Err() }
 
 // Value returns the session for its key.
 func (c *requestContext) Value(key any) any {
 	if _, ok := key.(sessionKey); ok {
-		return c.session
+		return (*Session)(c)
 	}
-	return c.lazyContext.Value(key)
+	return c.request.Value(key)
 }
+
+// A promptContext is a session as the context of a load from a store in this process, which answers at once: what ends it
+// is the end of the client's connection alone.
+type promptContext Session
+
+// Now returns the time by which the load goes.
+func (c *promptContext) Now() time.Time { return c.began.time() }
+
+// Deadline returns the parent's.
+func (c *promptContext) Deadline() (time.Time, bool) { return c.request.parent.Deadline() }
+
+// Done returns the parent's.
+func (c *promptContext) Done() <-chan struct{} { return c.request.parent.Done() }
+
+// Err returns the parent's.
+func (c *promptContext) Err() error { return c.request.parent.Err() }
+
+// Value returns the parent's.
+func (c *promptContext) Value(key any) any { return c.request.parent.Value(key) }

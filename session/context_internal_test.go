@@ -242,8 +242,9 @@ func TestChildrenOfALazyContextEndWithIt(t *testing.T) {
 func TestLazyContextHasTheSessionAndItsParentsValues(t *testing.T) {
 	parent := context.WithValue(t.Context(), contextKey("k"), "v")
 	s := emptySession()
-	c := &requestContext{lazyContext: lazyContext{parent: parent}, session: s}
-	defer c.end(nil)
+	s.request.parent = parent
+	c := (*requestContext)(s)
+	defer c.request.end(nil)
 	for range 2 { // before and after Done
 		if From(c) != s || From(context.WithValue(c, contextKey("x"), 1)) != s {
 			t.Error("the session is another")
@@ -309,11 +310,13 @@ func TestChildOfALazyContextCostsNoGoroutine(t *testing.T) {
 
 func TestLazyContextIsSafeForSeveralGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &requestContext{lazyContext: lazyContext{parent: t.Context(), timeout: time.Hour}, session: emptySession()}
+		s := emptySession()
+		s.request.start(t.Context(), time.Hour)
+		c := (*requestContext)(s)
 		for range 20 {
 			go func() { _, _, _ = c.Err(), context.Cause(c), From(c) }()
 			go func() { <-c.Done() }()
-			go func() { c.end(errCause) }()
+			go func() { s.request.end(errCause) }()
 		}
 		synctest.Wait()
 		if context.Cause(c) != errCause { //nolint:errorlint // the very cause

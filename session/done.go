@@ -47,7 +47,7 @@ func (s *Session) over() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.hijacked {
+	if !s.work.outlive {
 		s.m.ends.leave(s.work.wait)
 	}
 }
@@ -56,5 +56,5 @@ func (s *Session) over() {
 func (s *Session) keepWaiting() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hijacked = true
+	s.working().outlive = true
 }

@@ -83,8 +83,11 @@ func (s *Session) clear(leave bool) {
 	if s.load() != nil || s.late("clear") {
 		return
 	}
-	s.content, s.owned, s.watched = content{}, true, false
-	s.working().changes = nil
+	if !s.apart {
+		s.working().loaded, s.apart = s.content, true
+	}
+	s.content, s.watched = content{}, false
+	s.work.changes = nil
 	leave = leave || s.unproven
 	s.leaving = s.leaving || leave
 	if !s.cleared && (s.was.version > 0 || leave) {

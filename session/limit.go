@@ -51,7 +51,7 @@ func (m *Manager) mayStay(ctx context.Context, s *Session) error {
 	since, login := at(decoded[time.Time](s.values, keyAuthenticated)), decoded[string](s.values, keyLogin)
 	logsIn := s.logsIn()
 	if logsIn {
-		since = s.loads.began
+		since = s.began
 	}
 	if since <= revoked.at && revoked.at > s.working().spared && (login == "" || login != revoked.spared) {
 		return ErrEnded

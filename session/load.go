@@ -11,9 +11,8 @@ import (
 
 // begin reads the request's cookie. It asks no store.
 func (s *Session) begin(m *Manager, r *http.Request) {
-	s.m, s.loads.began = m, m.clock.now()
+	s.m, s.began = m, m.clock.now()
 	s.request.start(r.Context(), 0)
-	s.request.session = s
 	if text, has := m.options.headerToken(r.Header); has {
 		s.beginByHeader(text)
 		return
@@ -25,7 +24,7 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 		return
 	}
 	s.presents = true
-	t, err := m.pick(values[:n], s.loads.began)
+	t, err := m.pick(values[:n], s.began)
 	if more {
 		err = errTokenTwo
 	}
@@ -39,7 +38,7 @@ func (s *Session) beginByHeader(text string) {
 		return
 	}
 	s.presents = true
-	s.present(s.m.keys.parseToken(text, s.loads.began, s.m.options.MaxAge+time.Second))
+	s.present(s.m.keys.parseToken(text, s.began, s.m.options.MaxAge+time.Second))
 }
 
 // present takes the client's token, if it is one.
@@ -92,12 +91,10 @@ func (s *Session) load() error {
 	if !s.hasToken {
 		return nil
 	}
-	s.loads.start(s.request.parent, s.m.options.StoreTimeout)
-	defer s.loads.release()
-	rec, err := s.loaded()
+	rec, err := s.find()
 	switch {
 	case err == nil:
-		s.take(asStored(rec))
+		s.take(&rec)
 	case errors.Is(err, ErrNotFound):
 		s.takeNothing(err)
 	case errors.Is(err, errBroken):
@@ -112,13 +109,19 @@ func (s *Session) load() error {
 	return nil
 }
 
-// loaded returns the session's record, unless too many wait for the store already.
-func (s *Session) loaded() (Record, error) {
+// find returns the session's record, unless too many wait for the store already.
+func (s *Session) find() (Record, error) {
+	if s.m.inProcess {
+		return s.m.load((*promptContext)(s), s.key, s.began)
+	}
 	if err := s.m.crowd.join(); err != nil {
 		return Record{}, err
 	}
 	defer s.m.crowd.leave()
-	return s.m.load(&s.loads, s.key, s.loads.began)
+	ctx := &storeContext{began: s.began}
+	ctx.start(s.request.parent, s.m.options.StoreTimeout)
+	defer ctx.release()
+	return s.m.load(ctx, s.key, s.began)
 }
 
 // unavailable records that the store could not answer.
@@ -130,20 +133,20 @@ func (s *Session) unavailable(ctx context.Context, what string, err error) {
 	s.m.observe.down(ctx, what, s.key, err)
 }
 
-// take makes was, of the record that was loaded, what the session holds, if it is one that can be used.
-func (s *Session) take(was stored) {
-	latest := s.loads.began.after(clockSkew)
+// take makes a record that was loaded what the session holds, if it is one that can be used.
+func (s *Session) take(rec *Record) {
+	was, latest := asStored(rec), s.began.after(clockSkew)
 	switch {
 	case was.created > latest || was.seen > latest:
 		s.m.observe.broken(s.context(), s.key, errBroken.Error()+": its times lie in the future")
 		s.startOver()
 		return
-	case s.loads.began >= s.m.expiry(was.created, was.seen): // a lifetime was shortened since
-		s.m.observe.event(s.context(), EventExpired, s.key, was.user, "lifetime")
+	case s.began >= s.m.expiry(was.created, was.seen): // a lifetime was shortened since
+		s.m.observe.event(s.context(), EventExpired, s.key, rec.User, "lifetime")
 		s.startOver()
 		return
 	}
-	s.hold(was)
+	s.hold(rec)
 	s.resend = s.old
 	if s.m.guard != nil {
 		s.prove()
@@ -151,9 +154,9 @@ func (s *Session) take(was stored) {
 }
 
 // hold makes what was just loaded what the session holds.
-func (s *Session) hold(was stored) {
-	s.was = was
-	s.content, s.owned = was.content, false
+func (s *Session) hold(rec *Record) {
+	s.was = asStored(rec)
+	s.content, s.apart = content{user: rec.User, values: rec.Values}, false
 }
 
 // takeNothing makes the session an empty one: a new one under the token's ID where nothing was ever stored for it; a
@@ -169,7 +172,7 @@ func (s *Session) takeNothing(err error) {
 	case !errors.As(err, &deleted):
 		return
 	}
-	if s.loads.began.since(at(deleted.At)) < s.m.options.Grace {
+	if s.began.since(at(deleted.At)) < s.m.options.Grace {
 		s.stale = true
 		return
 	}
@@ -179,7 +182,7 @@ func (s *Session) takeNothing(err error) {
 
 // startOver leaves the client's ID behind: what is stored from now on is a new visitor's.
 func (s *Session) startOver() {
-	s.was, s.content, s.owned = stored{}, content{}, false
+	s.was, s.content, s.apart = stored{}, content{}, false
 	s.token, s.hasToken, s.sent, s.stale = token{}, false, false, false
 }
 

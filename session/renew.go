@@ -16,9 +16,10 @@ func (s *Session) mustRenew() bool {
 }
 
 func (s *Session) watchedChanged() bool {
+	loaded := s.loaded()
 	return slices.ContainsFunc(s.m.options.RenewOn, func(key string) bool {
 		now, has := s.values.get(key)
-		before, had := s.was.values.get(key)
+		before, had := loaded.values.get(key)
 		return has != had || !slices.Equal(now, before)
 	})
 }
@@ -29,11 +30,11 @@ func (s *Session) authenticates() bool {
 	if slices.ContainsFunc(s.changes(), func(ch change) bool { return ch.op == opLogin }) {
 		return true
 	}
-	return s.watched && !s.hasUser(&s.was.content)
+	return s.watched && !s.hasUser(s.loaded())
 }
 
 // hasUser reports whether somebody has logged in, by Login or by setting watched keys.
-func (s *Session) hasUser(c *content) bool {
+func (s *Session) hasUser(c content) bool {
 	return c.user != "" || slices.ContainsFunc(s.m.options.RenewOn, func(key string) bool {
 		_, has := c.values.get(key)
 		return has
@@ -70,7 +71,7 @@ func (s *Session) move(ctx context.Context) error {
 	}
 	s.m.observe.event(ctx, EventRenewed, key, s.user, "")
 	s.key = key
-	s.saved(rec)
+	s.saved(&rec)
 	return nil
 }
 
@@ -105,7 +106,7 @@ func (s *Session) takeBack(ctx context.Context) {
 
 // replace ends a session that was cleared, and stores what was set since as a new one.
 func (s *Session) replace(ctx context.Context) error {
-	old, oldKey, hadToken := s.was, s.key, s.hasToken
+	old, oldUser, oldKey, hadToken := s.was, s.loaded().user, s.key, s.hasToken
 	s.restart()
 	if s.changed() {
 		s.work.moved++
@@ -124,13 +125,14 @@ func (s *Session) replace(ctx context.Context) error {
 	if err := s.m.delete(ctx, oldKey, s.m.tokenEnd(s.m.clock.now())); err != nil {
 		return err
 	}
-	s.m.observe.event(ctx, EventLogout, oldKey, old.user, "")
+	s.m.observe.event(ctx, EventLogout, oldKey, oldUser, "")
 	return nil
 }
 
 // restart keeps what the handler changed and leaves the session that it came with behind.
 func (s *Session) restart() {
 	s.was, s.key, s.hasToken, s.stale, s.renewed = stored{}, Key{}, false, false, false
+	s.working().loaded, s.apart = content{}, true
 	if s.id.IsZero() || s.sent {
 		s.identify()
 	}

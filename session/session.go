@@ -20,16 +20,16 @@ import (
 // Err, or the middleware RequireUser.
 type Session struct {
 	m       *Manager
-	request requestContext // the handler's context
+	request lazyContext // the handler's context, see requestContext
 	http    *http.Request
+	began   moment // when the request came
 
-	mu    sync.Mutex
-	err   error        // the first failure; the request fails with it
-	loads storeContext // and when the request came
+	mu  sync.Mutex
+	err error // the first failure; the request fails with it
 
 	token          // the client's, until there is a new ID; the key stays that of the record that was loaded
 	was     stored // as loaded; version 0 where nothing is stored
-	content        // what the handler sees: that with the changes
+	content        // what the handler sees: what was loaded, or, where that is kept apart, a copy of it with the changes
 	work    *work
 	vary    [1]string
 
@@ -39,7 +39,7 @@ type Session struct {
 	sent      bool        // the ID is the one in the client's token
 	presents  bool        // the client sent some cookie of the name
 	used      bool        // a handler looked at the session, so the response depends on the cookie
-	owned     bool        // content's values are a copy, not those that were loaded
+	apart     bool        // work keeps what was loaded; content's values are a copy, if any
 	stale     bool        // the client has, or may have, another session than this: store nothing, set no cookie
 	unproven  bool        // it is stale because the request did not prove to come from the session's device
 	exempt    bool        // and need not, being to the guard's own endpoint
@@ -50,19 +50,21 @@ type Session struct {
 	watched   bool        // a key of Options.RenewOn was changed
 	resend    bool        // the client's token needs to be issued anew
 	wrote     bool        // the session was alive a moment ago: something was stored under its ID
-	closed    bool        // the response has begun
+	closed    bool        // the response has begun: its final header has gone, or goes now
 	adopting  bool        // it is being filled with what another library's session had
-	hijacked  bool        // and what comes after it is not the server's any more
+	refused   bool        // the client gets an error, and nothing of the handler's
 	waits     atomic.Bool // somebody has called Done
 }
 
 // work is what only a request that changes something needs.
 type work struct {
+	loaded  content // where it is not what the handler sees
 	changes []change
 	room    [1]change // most change one value
 	commit  storeContext
 	moved   uint64  // version of the record stored under the new ID so far
 	wait    *waiter // of Done
+	outlive bool    // the waiting goes on after the request: its connection was hijacked
 	spared  moment  // when this request revoked the sessions of its user, but its own
 }
 
@@ -81,16 +83,13 @@ type content struct {
 	values values
 }
 
-// stored is what the engine keeps of a record.
+// stored is what the engine keeps of a record besides its content.
 type stored struct {
 	version       uint64
 	created, seen moment
-	content
 }
 
-func asStored(rec Record) stored {
-	return stored{rec.Version, at(rec.Created), at(rec.Seen), content{user: rec.User, values: rec.Values}}
-}
+func asStored(rec *Record) stored { return stored{rec.Version, at(rec.Created), at(rec.Seen)} }
 
 // Get returns key's value, or the default, or nil.
 //
@@ -252,6 +251,14 @@ func (s *Session) changes() []change {
 		return nil
 	}
 	return s.work.changes
+}
+
+// loaded returns what was loaded, without the changes.
+func (s *Session) loaded() content {
+	if s.apart {
+		return s.work.loaded
+	}
+	return s.content
 }
 
 // begins reports whether the session begins with this request.

@@ -21,10 +21,13 @@ import (
 // another cookie, of another application with the same secret, or any other thing signed with it, does not verify.
 type token struct {
 	id     ID
-	key    Key   // the ID's
-	issued int64 // seconds since 1970
-	old    bool  // signed with an old secret
+	key    Key    // the ID's
+	issued uint32 // seconds since 1970
+	old    bool   // signed with an old secret
 }
+
+// at returns the time of issue.
+func (t *token) at() moment { return moment(t.issued) * moment(time.Second/time.Microsecond) }
 
 const (
 	tokenVersion = 1
@@ -74,7 +77,7 @@ func (k *keyring) parseToken(text string, now moment, lifetime time.Duration) (t
 	if err := k.signedToken(text, &t); err != nil {
 		return token{}, err
 	}
-	switch age := now.since(at(time.Unix(t.issued, 0))); {
+	switch age := now.since(t.at()); {
 	case age > lifetime:
 		return token{}, errTokenExpired
 	case age < -clockSkew:
@@ -104,7 +107,7 @@ func (k *keyring) signedToken(text string, t *token) error {
 		return err
 	}
 	id := ID(raw[6:tokenSigned])
-	*t = token{id: id, key: id.key(), issued: int64(binary.BigEndian.Uint32(raw[2:])), old: old}
+	*t = token{id: id, key: id.key(), issued: binary.BigEndian.Uint32(raw[2:]), old: old}
 	k.verified.remember(&letters, t)
 	return nil
 }

@@ -9,12 +9,10 @@ import (
 )
 
 // A writer holds back the first byte of a response until the session is stored, and replaces the whole response where it
-// cannot be.
+// cannot be. With the session in it, it is what one request needs, in one piece of memory, and never used for another.
 type writer struct {
 	http.ResponseWriter
-	session *Session
-	begun   bool // the final header has gone
-	refused bool // the client gets an error, and nothing of the handler's
+	session Session
 }
 
 // Unwrap is for http.ResponseController.
@@ -26,8 +24,8 @@ func (w *writer) WriteHeader(status int) {
 		w.ResponseWriter.WriteHeader(status)
 		return
 	}
-	if w.begun {
-		if !w.refused {
+	if w.session.closed {
+		if !w.session.refused {
 			w.ResponseWriter.WriteHeader(status) // for the server's complaint
 		}
 		return
@@ -40,7 +38,7 @@ func (w *writer) WriteHeader(status int) {
 // Write stores the session before the first byte.
 func (w *writer) Write(b []byte) (int, error) {
 	w.begin()
-	if w.refused {
+	if w.session.refused {
 		return len(b), nil // the handler's answer goes nowhere
 	}
 	return w.ResponseWriter.Write(b)
@@ -49,7 +47,7 @@ func (w *writer) Write(b []byte) (int, error) {
 // WriteString stores the session before the first byte.
 func (w *writer) WriteString(s string) (int, error) {
 	w.begin()
-	if w.refused {
+	if w.session.refused {
 		return len(s), nil
 	}
 	return io.WriteString(w.ResponseWriter, s)
@@ -57,24 +55,23 @@ func (w *writer) WriteString(s string) (int, error) {
 
 // begin makes sure that the header has gone.
 func (w *writer) begin() {
-	if !w.begun {
+	if !w.session.closed {
 		w.WriteHeader(http.StatusOK)
 	}
 }
 
 // done ends a response that its handler may not have begun. The server sends the header.
 func (w *writer) done() {
-	if !w.begun {
+	if !w.session.closed {
 		w.settle(http.StatusOK)
 	}
 }
 
 // settle stores the session and reports whether the handler's response may go out.
 func (w *writer) settle(status int) bool {
-	w.begun = true
 	err := w.session.finish(w.Header(), status)
 	if err != nil {
-		w.refused = true
+		w.session.refused = true
 		w.refuse(err)
 	}
 	return err == nil
@@ -140,7 +137,7 @@ func (w *writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if !ok {
 		return nil, nil, http.ErrNotSupported
 	}
-	if !w.begun && !w.settle(http.StatusSwitchingProtocols) {
+	if !w.session.closed && !w.settle(http.StatusSwitchingProtocols) {
 		return nil, nil, w.session.Err()
 	}
 	conn, buf, err := h.Hijack()
@@ -152,7 +149,7 @@ func (w *writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func (w *writer) readFrom(r io.Reader) (int64, error) {
 	w.begin()
-	if w.refused {
+	if w.session.refused {
 		return io.Copy(io.Discard, r)
 	}
 	return io.Copy(w.ResponseWriter, r)
