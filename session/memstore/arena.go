@@ -95,9 +95,10 @@ type slots struct {
 	slabBits   uint
 }
 
-// grow makes room for one more: a sixteenth of what the first slab has, an eighth of each slab behind it, more where there
+// grow makes room for one more: an eighth of what the first slab has, an eighth of each slab behind it, more where there
 // are many, and a whole one from the seventeenth on. For a small store has 256 shards of some few sessions each, and in a
-// large one nothing should be copied.
+// large one nothing should be copied. With a sixteenth a store took five percent less at the most, and a new session was
+// copied twice as often.
 func (s *slots) grow() {
 	perSlab, last := 1<<s.slabBits, len(s.slabs)-1
 	if last < 0 || s.lastHas() == perSlab {
@@ -105,7 +106,7 @@ func (s *slots) grow() {
 		last++
 	}
 	has := s.lastHas()
-	step := has/16 + 1
+	step := has/8 + 1
 	if last > 0 {
 		step = max(1, perSlab/8, perSlab/16*last)
 	}
