@@ -106,7 +106,7 @@ func (s *Session) set(key string, value any) error {
 	if err := checkKey(key); err != nil {
 		return s.fail(err)
 	}
-	val, err := encodeValue(value)
+	val, err := encodeValue(value, s.shortRoom())
 	if err != nil {
 		return s.fail(&ValueError{Key: key, Err: err})
 	}
@@ -148,6 +148,14 @@ func (s *Session) part() {
 	const room = 64 // for a value or two more
 	s.working().loaded, s.apart = s.content, true
 	s.values = append(make(values, 0, len(s.values)+room), s.values...)
+}
+
+// shortRoom returns where a short value fits, for the first change: no other change has it.
+func (s *Session) shortRoom() []byte {
+	if w := s.working(); len(w.changes) == 0 {
+		return w.short[:]
+	}
+	return nil
 }
 
 // checkKey refuses keys that cannot be set.

@@ -55,13 +55,16 @@ func newDecMode() cbor.DecMode {
 	return mode
 }
 
-// encodeValue returns v's bytes. It shares nothing with v.
-func encodeValue(v any) ([]byte, error) {
-	if b, ok := appendScalar(make([]byte, 0, scalarRoom(v)), v); ok {
+// encodeValue returns v's bytes, in the room where they fit there. It shares nothing with v.
+func encodeValue(v any, room []byte) ([]byte, error) {
+	if n := scalarRoom(v); n > scalarHead || cap(room) == 0 {
+		room = make([]byte, 0, n)
+	}
+	if b, ok := appendScalar(room[:0], v); ok {
 		return b, nil
 	}
-	room := shape{elements: maxElements}
-	if err := room.check(reflect.ValueOf(v), maxDepth); err != nil {
+	limits := shape{elements: maxElements}
+	if err := limits.check(reflect.ValueOf(v), maxDepth); err != nil {
 		return nil, err
 	}
 	return encMode.Marshal(v)

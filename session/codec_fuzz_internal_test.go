@@ -52,7 +52,7 @@ func FuzzDecodeValue(f *testing.F) {
 		f.Add(b)
 	}
 	for _, v := range []any{nil, true, -1, "x", []byte{1}, 1.5, time.Unix(1e9, 1), []any{1, map[string]any{"a": "b"}}, order{}} {
-		b, err := encodeValue(v)
+		b, err := encodeValue(v, nil)
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -240,7 +240,7 @@ func TestWhatIsJustSmallEnoughIsStored(t *testing.T) {
 		"9,999 in all": [][]int{make([]int, 4_000), make([]int, 5_996)}, "many bytes": make([]byte, 50_000), "itself where it is not stored": own,
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, err := encodeValue(v)
+			b, err := encodeValue(v, nil)
 			if err != nil {
 				t.Fatalf("it is refused: %v", err)
 			}

@@ -14,7 +14,7 @@ const keyFlash = "\x00flash"
 func (s *Session) AddFlash(message any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	val, err := encodeValue(message)
+	val, err := encodeValue(message, nil)
 	if err != nil {
 		_ = s.fail(&ValueError{Key: "flash", Err: err})
 		return

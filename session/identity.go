@@ -21,7 +21,7 @@ func (s *Session) Login(user string) {
 		_ = s.fail(errNoUser)
 		return
 	}
-	val, err := encodeValue(s.m.clock.now().time())
+	val, err := encodeValue(s.m.clock.now().time(), nil)
 	if err != nil {
 		_ = s.fail(&ValueError{Key: "login", Err: err})
 		return

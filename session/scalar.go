@@ -24,18 +24,20 @@ const (
 	tagDateTime = majorTag // tag 0, section 3.4.1: RFC 3339 text
 )
 
+// scalarHead is how many bytes an initial byte and its argument take at the most.
+const scalarHead = 9
+
 // scalarRoom is how many bytes appendScalar needs for v at the most.
 func scalarRoom(v any) int {
-	const head = 9
 	switch v := v.(type) {
 	case string:
-		return head + len(v)
+		return scalarHead + len(v)
 	case []byte:
-		return head + len(v)
+		return scalarHead + len(v)
 	case time.Time:
-		return head + len(time.RFC3339Nano)
+		return scalarHead + len(time.RFC3339Nano)
 	}
-	return head
+	return scalarHead
 }
 
 // appendScalar appends v's bytes to b, where v is of a simple type.

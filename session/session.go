@@ -61,6 +61,7 @@ type work struct {
 	loaded  content // where it is not what the handler sees
 	changes []change
 	room    [1]change // most change one value
+	short   [8]byte   // and that is often a number
 	commit  storeContext
 	moved   uint64  // version of the record stored under the new ID so far
 	wait    *waiter // of Done

@@ -144,3 +144,16 @@ func TestSessionThatIsTooLargeCanShrink(t *testing.T) {
 	}), 200)
 	wantStatus(t, v.use(func(s *session.Session) { s.Set("c", 1) }), 500)
 }
+
+func TestEachOfSeveralChangesIsMadeAgainAfterAConflict(t *testing.T) {
+	v := &visitor{m: newManager(t, newMemory(t))}
+	v.use(func(s *session.Session) { s.Set("n", 1) })
+	v.use(func(s *session.Session) {
+		s.Set("a", 1)
+		s.Set("b", 22)
+		increment(s, "n")
+		s.Set("c", true)
+		v.with().use(func(s *session.Session) { s.Set("other", 5) })
+	})
+	wantSeen(t, v, "a=1 b=22 c=true n=2 other=5")
+}

@@ -41,12 +41,12 @@ func Modify[T any](s *Session, key string, update func(old T) T) error {
 		return s.fail(err)
 	}
 	return s.change(change{op: opModify, key: key, modify: func(b []byte, found bool) ([]byte, error) {
-		return modified(key, b, found, update)
+		return modified(key, b, found, update, s.shortRoom())
 	}})
 }
 
-// modified returns the bytes of the value that update makes of the one in b.
-func modified[T any](key string, b []byte, found bool, update func(T) T) ([]byte, error) {
+// modified returns the bytes of the value that update makes of the one in b, in the room where they fit there.
+func modified[T any](key string, b []byte, found bool, update func(T) T, room []byte) ([]byte, error) {
 	var old T
 	if found {
 		var err error
@@ -54,7 +54,7 @@ func modified[T any](key string, b []byte, found bool, update func(T) T) ([]byte
 			return nil, &TypeError{Key: key, Want: reflect.TypeFor[T](), Err: err}
 		}
 	}
-	val, err := encodeValue(update(old))
+	val, err := encodeValue(update(old), room)
 	if err != nil {
 		return nil, &ValueError{Key: key, Err: err}
 	}
