@@ -4,10 +4,8 @@ import (
 	"context"
 	"runtime"
 	"runtime/metrics"
-	"slices"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/proapi-go/proapi/bench"
 	"github.com/proapi-go/proapi/session"
@@ -73,28 +71,52 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// collect measures full garbage collections, and the longest time for which they stopped the world.
+// collect measures full garbage collections, and for how long they stopped the world: at the longest, in the middle, and with
+// which one in a hundred was longer. A stop begins with the wait until every processor has heard of it, which is as long as
+// the machine keeps one of them from running; that is reported apart.
 func collect(b *testing.B) {
 	b.Helper()
 	before := pauses()
 	for b.Loop() {
 		runtime.GC()
 	}
-	b.ReportMetric(float64(longest(before, pauses()).Microseconds()), "max-pause-us")
+	all, waits := since(before[0], pauses()[0]), since(before[1], pauses()[1])
+	b.ReportMetric(all.quantile(1), "max-pause-us")
+	b.ReportMetric(all.quantile(0.5), "p50-pause-us")
+	b.ReportMetric(all.quantile(0.99), "p99-pause-us")
+	b.ReportMetric(waits.quantile(1), "max-stopping-us")
 }
 
-// pauses returns how many pauses of the garbage collector there were, by their length.
-func pauses() *metrics.Float64Histogram {
-	s := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
+// pauses returns how many stops of the world by the collector there were, by their length, and by the length of the wait with
+// which they began.
+func pauses() [2]*metrics.Float64Histogram {
+	s := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}, {Name: "/sched/pauses/stopping/gc:seconds"}}
 	metrics.Read(s)
-	return s[0].Value.Float64Histogram()
+	return [2]*metrics.Float64Histogram{s[0].Value.Float64Histogram(), s[1].Value.Float64Histogram()}
 }
 
-// longest returns the upper bound of the longest pause between two readings.
-func longest(before, after *metrics.Float64Histogram) time.Duration {
-	for i, n := range slices.Backward(after.Counts) {
-		if n > before.Counts[i] {
-			return time.Duration(after.Buckets[i+1] * float64(time.Second))
+// A histogram is what was counted between two readings.
+type histogram struct {
+	counts  []uint64
+	total   uint64
+	buckets []float64 // seconds
+}
+
+func since(before, after *metrics.Float64Histogram) histogram {
+	h := histogram{buckets: after.Buckets}
+	for i, n := range after.Counts {
+		h.counts = append(h.counts, n-before.Counts[i])
+		h.total += n - before.Counts[i]
+	}
+	return h
+}
+
+// quantile returns the upper bound, in microseconds, of what a share of all was not longer than.
+func (h histogram) quantile(share float64) float64 {
+	seen := uint64(0)
+	for i, n := range h.counts {
+		if seen += n; n > 0 && float64(seen) >= share*float64(h.total) {
+			return h.buckets[i+1] * 1e6
 		}
 	}
 	return 0

@@ -12,8 +12,9 @@ import (
 )
 
 // BenchmarkScale is what grows with the number of sessions: a read through the middleware, the heap, and a full garbage
-// collection, with its longest pause. BENCH_SCALE adds a number of sessions.
+// collection, with its pauses, beside that of a program that holds nothing. BENCH_SCALE adds a number of sessions.
 func BenchmarkScale(b *testing.B) {
+	b.Run("medium=none/sessions=0/work=gc", collect)
 	for _, n := range append([]int{10_000, 100_000, 1_000_000}, fromEnv(b, "BENCH_SCALE")...) {
 		b.Run(fmt.Sprintf("medium=memory/sessions=%d", n), func(b *testing.B) { scale(b, n) })
 		b.Run(fmt.Sprintf("medium=map/sessions=%d", n), func(b *testing.B) { scaleMap(b, n) })

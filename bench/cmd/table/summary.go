@@ -80,14 +80,24 @@ func fileTable(s set) string {
 
 // scaleTable is what grows with the number of sessions in memory.
 func scaleTable(s set) string {
-	head := "| sessions | a read, with the middleware | heap a session | full collection | longest pause | collection of a `map[string]*record` |\n" +
-		"| ---: | ---: | ---: | ---: | ---: | ---: |\n"
+	head := "| sessions | a read, with the middleware | heap a session | full collection | its pauses: median, 99 %, longest " +
+		"| collection of a `map[string]*record` |\n| ---: | ---: | ---: | ---: | ---: | ---: |\n"
+	none := s.find("Scale", "medium=none/sessions=0/work=gc")
+	if none != nil {
+		head += fmt.Sprintf("| a program that holds nothing | | | %s | %s | |\n", duration(none.nanoseconds), pausesOf(none))
+	}
 	return sized(head, s.sizes("Scale", "memory", "gc"), func(n int) string {
 		path := "medium=memory" + at(n)
 		return fmt.Sprintf("%s | %.0f B | %s | %s | %s", duration(s.time("Scale", path+"/work=read")),
 			s.metric("Scale", path+"/work=read", "heap-B/session"), duration(s.time("Scale", path+"/work=gc")),
-			duration(1e3*s.metric("Scale", path+"/work=gc", "max-pause-us")), duration(s.time("Scale", "medium=map"+at(n)+"/work=gc")))
+			pausesOf(s.find("Scale", path+"/work=gc")), duration(s.time("Scale", "medium=map"+at(n)+"/work=gc")))
 	})
+}
+
+// pausesOf returns for how long collections stopped the world.
+func pausesOf(r *result) string {
+	of := func(unit string) string { return duration(1e3 * r.metrics[unit]) }
+	return of("p50-pause-us") + ", " + of("p99-pause-us") + ", " + of("max-pause-us")
 }
 
 // manyFilesTable is what grows with the number of files, without the middleware, and with nothing flushed.

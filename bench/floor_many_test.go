@@ -1,0 +1,62 @@
+package bench_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/proapi-go/proapi/bench"
+)
+
+// BenchmarkFloorMany is what the machine gains by its second processor: a signature, which leaves no garbage, and the two
+// floors together, which do, by one goroutine and by as many as there are processors. They share nothing but the collector.
+func BenchmarkFloorMany(b *testing.B) {
+	cookie := fill(open(b, bench.Libraries()[0]))
+	for _, floor := range []struct {
+		work bench.Work
+		next func() (do func())
+	}{
+		{"hmac", newSigner},
+		{"hmac+cookie", func() func() {
+			sign, r := newSigner(), httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", http.NoBody)
+			r.Header.Set("Cookie", cookie)
+			return func() {
+				sign()
+				_, err := r.Cookie("session")
+				must(err)
+			}
+		}},
+	} {
+		b.Run("medium=memory/library=floor/"+nameOf(floor.work, 0), func(b *testing.B) {
+			for do := floor.next(); b.Loop(); {
+				do()
+			}
+		})
+		b.Run("medium=memory/library=floor/"+nameOf(floor.work, 1), func(b *testing.B) {
+			b.RunParallel(func(pb *testing.PB) {
+				for do := floor.next(); pb.Next(); {
+					do()
+				}
+			})
+		})
+	}
+}
+
+// newSigner returns what signs a token's 38 bytes, with a state of its own that is used again.
+func newSigner() func() {
+	mac, sum, data := hmac.New(sha256.New, make([]byte, 32)), make([]byte, 0, 32), make([]byte, 38)
+	return func() {
+		mac.Reset()
+		mac.Write(data)
+		sum = mac.Sum(sum[:0])
+	}
+}
+
+// must panics for an error that none of these works should meet.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
