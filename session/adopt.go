@@ -122,6 +122,7 @@ func (m *Manager) recognizes(r *http.Request) bool {
 	if n == 0 {
 		return false
 	}
-	_, err := m.pick(values[:n], m.clock.now())
+	var t token
+	err := m.pick(values[:n], m.clock.now(), &t)
 	return err == nil || errors.Is(err, errTokenExpired)
 }

@@ -156,8 +156,7 @@ func (g guarded) State(locator string) (binding.State, time.Time, error) {
 	now := s.began.time()
 	located := !s.presents && locator != ""
 	if located {
-		t, err := s.m.locators.parseToken(locator, s.began, s.m.options.MaxAge+time.Second)
-		s.present(t, err)
+		s.present(s.m.locators.readToken(locator, s.began, s.m.options.MaxAge+time.Second, &s.token))
 		s.stale = false // as for a request without a cookie that another site is behind
 	}
 	if err := s.load(); err != nil {

@@ -24,11 +24,11 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 		return
 	}
 	s.presents = true
-	t, err := m.pick(values[:n], s.began)
+	err := m.pick(values[:n], s.began, &s.token)
 	if more {
 		err = errTokenTwo
 	}
-	s.present(t, err)
+	s.present(err)
 }
 
 // beginByHeader is begin for a client that brings its token in a header, or wants one there.
@@ -38,23 +38,24 @@ func (s *Session) beginByHeader(text string) {
 		return
 	}
 	s.presents = true
-	s.present(s.m.keys.parseToken(text, s.began, s.m.options.MaxAge+time.Second))
+	s.present(s.m.keys.readToken(text, s.began, s.m.options.MaxAge+time.Second, &s.token))
 }
 
-// present takes the client's token, if it is one.
-func (s *Session) present(t token, err error) {
+// present takes the client's token, which has been read, unless there was an error.
+func (s *Session) present(err error) {
 	if err != nil {
+		s.token = token{}
 		s.m.observe.reject(s.context(), err)
 		return
 	}
-	s.token, s.hasToken, s.sent = t, true, true
+	s.hasToken, s.sent = true, true
 }
 
-// pick returns the one token among the values of cookies with our name. A sibling host can plant a second, but cannot
+// pick finds the one token among the values of cookies with our name. A sibling host can plant a second, but cannot
 // sign it; where two sessions verify, one of them is somebody else's, and neither is used.
-func (m *Manager) pick(values []string, now moment) (token, error) {
+func (m *Manager) pick(values []string, now moment, into *token) error {
 	if len(values) == 1 {
-		return m.keys.parseToken(values[0], now, m.options.MaxAge+time.Second)
+		return m.keys.readToken(values[0], now, m.options.MaxAge+time.Second, into)
 	}
 	var found token
 	reason := error(nil)
@@ -66,15 +67,16 @@ func (m *Manager) pick(values []string, now moment) (token, error) {
 		case found.id.IsZero():
 			found = t
 		case found.id != t.id:
-			return token{}, errTokenTwo
+			return errTokenTwo
 		case t.issued > found.issued:
 			found = t
 		}
 	}
 	if found.id.IsZero() {
-		return token{}, reason
+		return reason
 	}
-	return found, nil
+	*into = found
+	return nil
 }
 
 // load loads the session at its first use. Where that fails, every use finds it empty, the request fails, and the
@@ -91,7 +93,8 @@ func (s *Session) load() error {
 	if !s.hasToken {
 		return nil
 	}
-	rec, err := s.find()
+	var rec Record
+	err := s.find(&rec)
 	switch {
 	case err == nil:
 		s.take(&rec)
@@ -109,19 +112,19 @@ func (s *Session) load() error {
 	return nil
 }
 
-// find returns the session's record, unless too many wait for the store already.
-func (s *Session) find() (Record, error) {
+// find loads the session's record, unless too many wait for the store already.
+func (s *Session) find(rec *Record) error {
 	if s.m.inProcess {
-		return s.m.load((*promptContext)(s), s.key, s.began)
+		return s.m.loadInto((*promptContext)(s), s.key, s.began, rec)
 	}
 	if err := s.m.crowd.join(); err != nil {
-		return Record{}, err
+		return err
 	}
 	defer s.m.crowd.leave()
 	ctx := &storeContext{began: s.began}
 	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
-	return s.m.load(ctx, s.key, s.began)
+	return s.m.loadInto(ctx, s.key, s.began, rec)
 }
 
 // unavailable records that the store could not answer.

@@ -14,24 +14,28 @@ import (
 var errBroken = errors.New("record not used")
 
 // load returns the newest record under key, as a request sees it that came at now. A *DeletedError says that everybody's sessions were revoked since it began.
-func (m *Manager) load(ctx context.Context, key Key, now moment) (Record, error) {
+func (m *Manager) load(ctx context.Context, key Key, now moment) (rec Record, err error) {
+	err = m.loadInto(ctx, key, now, &rec)
+	return rec, err
+}
+
+// loadInto is load into rec, which is some hundred bytes that need not be passed up and up again. Where there is an error,
+// there is nothing to be used in it.
+func (m *Manager) loadInto(ctx context.Context, key Key, now moment, rec *Record) (err error) {
 	began := m.calls.begin(loading, &key)
-	rec, err := m.store.Load(ctx, key)
+	*rec, err = m.store.Load(ctx, key)
 	m.calls.end(ctx, loading, &key, began, err)
 	if err != nil {
-		return Record{}, err
+		return err
 	}
 	cut, err := m.epoch.get(ctx, m.store, now)
 	if err != nil {
-		return Record{}, err
+		return err
 	}
 	if at(rec.Created) <= cut {
-		return Record{}, &DeletedError{At: cut.after(-epochMargin).time()}
+		return &DeletedError{At: cut.after(-epochMargin).time()}
 	}
-	if err := m.open(key, &rec); err != nil {
-		return Record{}, err
-	}
-	return rec, nil
+	return m.open(key, rec)
 }
 
 // open makes the values of a stored record readable.

@@ -72,18 +72,23 @@ func (k *keyring) sign(id ID, now moment) (text tokenText) {
 }
 
 // parseToken returns the token that text is, or the reason why it is none. It asks no store.
-func (k *keyring) parseToken(text string, now moment, lifetime time.Duration) (token, error) {
-	var t token
-	if err := k.signedToken(text, &t); err != nil {
-		return token{}, err
+func (k *keyring) parseToken(text string, now moment, lifetime time.Duration) (t token, err error) {
+	err = k.readToken(text, now, lifetime, &t)
+	return t, err
+}
+
+// readToken is parseToken into t, in which there is nothing to be used where there is an error.
+func (k *keyring) readToken(text string, now moment, lifetime time.Duration, t *token) error {
+	if err := k.signedToken(text, t); err != nil {
+		return err
 	}
 	switch age := now.since(t.at()); {
 	case age > lifetime:
-		return token{}, errTokenExpired
+		return errTokenExpired
 	case age < -clockSkew:
-		return token{}, errTokenFuture
+		return errTokenFuture
 	}
-	return t, nil
+	return nil
 }
 
 // signedToken reads the token that text is, whenever it was issued.
