@@ -145,7 +145,7 @@ func (s *Session) part() {
 	if s.apart {
 		return
 	}
-	const room = 64 // for a value or two more
+	const room = 16 // for a number more
 	s.working().loaded, s.apart = s.content, true
 	s.values = append(make(values, 0, len(s.values)+room), s.values...)
 }
