@@ -179,8 +179,8 @@ func (s *Session) late(what string) bool {
 
 // fail makes err the one that the request fails with, where it is the first.
 func (s *Session) fail(err error) error {
-	if s.err == nil {
-		s.err = err
+	if w := s.working(); w.err == nil {
+		w.err = err
 	}
 	return err
 }

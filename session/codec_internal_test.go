@@ -25,8 +25,8 @@ func keep(t *testing.T, v any) *Session {
 	t.Helper()
 	s := emptySession()
 	s.Set("v", v)
-	if s.err != nil {
-		t.Fatalf("%#v cannot be stored: %v", v, s.err)
+	if s.failure() != nil {
+		t.Fatalf("%#v cannot be stored: %v", v, s.failure())
 	}
 	return nextRequest(s)
 }
@@ -155,7 +155,7 @@ func TestTimesThatRFC3339CannotExpress(t *testing.T) {
 			t.Run(name+" "+form, func(t *testing.T) {
 				s := emptySession()
 				s.Set("v", v)
-				if s.err != nil {
+				if s.failure() != nil {
 					return
 				}
 				got := nextRequest(s).Get("v")

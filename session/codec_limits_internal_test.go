@@ -21,8 +21,8 @@ func notA[T any](v any) func(t *testing.T) {
 		if !errors.As(err, &typ) || typ.Key != "v" || typ.Want != reflect.TypeFor[T]() {
 			t.Errorf("Value returns %#v, %v, want a TypeError", got, err)
 		}
-		if s.err != nil {
-			t.Errorf("the request fails for what was only read: %v", s.err)
+		if s.failure() != nil {
+			t.Errorf("the request fails for what was only read: %v", s.failure())
 		}
 	}
 }
@@ -93,10 +93,10 @@ func TestStructsMayChange(t *testing.T) {
 		if !errors.As(err, &typ) || typ.Want != reflect.TypeFor[user]() || got != (user{}) {
 			t.Errorf("Value returns %+v, %v, want a TypeError and nothing", got, err)
 		}
-		if n, err := Value[int](s, "other"); n != 1 || err != nil || s.err != nil {
-			t.Errorf("the other value is %d, %v, and the session fails with %v", n, err, s.err)
+		if n, err := Value[int](s, "other"); n != 1 || err != nil || s.failure() != nil {
+			t.Errorf("the other value is %d, %v, and the session fails with %v", n, err, s.failure())
 		}
-		if err := Modify(s, "v", func(u user) user { return u }); !errors.As(err, &typ) || s.err == nil {
+		if err := Modify(s, "v", func(u user) user { return u }); !errors.As(err, &typ) || s.failure() == nil {
 			t.Errorf("Modify returns %v, want a TypeError that fails the request", err)
 		}
 		if got, _ := s.Get("v").(map[string]any); got["Age"] != 40 {
@@ -209,8 +209,8 @@ func TestWhatCannotBeStored(t *testing.T) {
 			begun := time.Now()
 			s.Set("v", v)
 			var val *ValueError
-			if !errors.As(s.err, &val) || val.Key != "v" || !strings.Contains(s.err.Error(), `"v"`) {
-				t.Errorf("the request fails with %v, want a ValueError that names the key", s.err)
+			if !errors.As(s.failure(), &val) || val.Key != "v" || !strings.Contains(s.failure().Error(), `"v"`) {
+				t.Errorf("the request fails with %v, want a ValueError that names the key", s.failure())
 			}
 			if took := time.Since(begun); took > time.Second {
 				t.Errorf("it took %s to say so", took)

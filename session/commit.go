@@ -24,7 +24,7 @@ func (s *Session) finish(h http.Header, status int) error {
 	}
 	s.closed = true
 	told := s.forget(h, status)
-	if s.err != nil || status < 500 {
+	if s.failure() != nil || status < 500 {
 		if err := s.commit(); err != nil {
 			return s.fail(err)
 		}
@@ -42,8 +42,8 @@ func (s *Session) finish(h http.Header, status int) error {
 
 // commit stores what the request changed. It has a deadline of its own and does not end with the client's connection.
 func (s *Session) commit() error {
-	if s.err != nil || s.phase != ready {
-		return s.err
+	if err := s.failure(); err != nil || s.phase != ready {
+		return err
 	}
 	if s.stale {
 		switch {

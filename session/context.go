@@ -151,41 +151,41 @@ func (c *lazyContext) stop(cause error) {
 	}
 }
 
-// A requestContext is a session as its handler's context: the request's, which has the session.
-type requestContext Session
+// A requestContext is a handler's: the request's, which has the session.
+type requestContext struct{ session *Session }
 
 // Deadline returns the request's.
-func (c *requestContext) Deadline() (time.Time, bool) { return c.request.Deadline() }
+func (c *requestContext) Deadline() (time.Time, bool) { return c.session.request.Deadline() }
 
 // Done returns the request's.
-func (c *requestContext) Done() <-chan struct{} { return c.request.Done() }
+func (c *requestContext) Done() <-chan struct{} { return c.session.request.Done() }
 
 // Err returns the request's.
-func (c *requestContext) Err() error { return c.request.Err() }
+func (c *requestContext) Err() error { return c.session.request.Err() }
 
 // Value returns the session for its key.
 func (c *requestContext) Value(key any) any {
 	if _, ok := key.(sessionKey); ok {
-		return (*Session)(c)
+		return c.session
 	}
-	return c.request.Value(key)
+	return c.session.request.Value(key)
 }
 
-// A promptContext is a session as the context of a load from a store in this process, which answers at once: what ends it
-// is the end of the client's connection alone.
-type promptContext Session
+// A promptContext is that of a load from a store in this process, which answers at once: what ends it is the end of the
+// client's connection alone.
+type promptContext requestContext
 
 // Now returns the time by which the load goes.
-func (c *promptContext) Now() time.Time { return c.began.time() }
+func (c *promptContext) Now() time.Time { return c.session.began.time() }
 
 // Deadline returns the parent's.
-func (c *promptContext) Deadline() (time.Time, bool) { return c.request.parent.Deadline() }
+func (c *promptContext) Deadline() (time.Time, bool) { return c.session.request.parent.Deadline() }
 
 // Done returns the parent's.
-func (c *promptContext) Done() <-chan struct{} { return c.request.parent.Done() }
+func (c *promptContext) Done() <-chan struct{} { return c.session.request.parent.Done() }
 
 // Err returns the parent's.
-func (c *promptContext) Err() error { return c.request.parent.Err() }
+func (c *promptContext) Err() error { return c.session.request.parent.Err() }
 
 // Value returns the parent's.
-func (c *promptContext) Value(key any) any { return c.request.parent.Value(key) }
+func (c *promptContext) Value(key any) any { return c.session.request.parent.Value(key) }

@@ -242,9 +242,9 @@ func TestChildrenOfALazyContextEndWithIt(t *testing.T) {
 func TestLazyContextHasTheSessionAndItsParentsValues(t *testing.T) {
 	parent := context.WithValue(t.Context(), contextKey("k"), "v")
 	s := emptySession()
-	s.request.parent = parent
-	c := (*requestContext)(s)
-	defer c.request.end(nil)
+	s.request.parent, s.handed.session = parent, s
+	c := &s.handed
+	defer s.request.end(nil)
 	for range 2 { // before and after Done
 		if From(c) != s || From(context.WithValue(c, contextKey("x"), 1)) != s {
 			t.Error("the session is another")
@@ -312,7 +312,8 @@ func TestLazyContextIsSafeForSeveralGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := emptySession()
 		s.request.start(t.Context(), time.Hour)
-		c := (*requestContext)(s)
+		s.handed.session = s
+		c := &s.handed
 		for range 20 {
 			go func() { _, _, _ = c.Err(), context.Cause(c), From(c) }()
 			go func() { <-c.Done() }()

@@ -13,6 +13,7 @@ import (
 func (s *Session) begin(m *Manager, r *http.Request) {
 	s.m, s.began = m, m.clock.now()
 	s.request.start(r.Context(), 0)
+	s.handed.session = s
 	if text, has := m.options.headerToken(r.Header); has {
 		s.beginByHeader(text)
 		return
@@ -85,7 +86,7 @@ func (s *Session) load() error {
 	s.used = true
 	if s.phase != unloaded {
 		if s.phase == failed {
-			return s.err
+			return s.failure()
 		}
 		return nil
 	}
@@ -107,7 +108,7 @@ func (s *Session) load() error {
 		s.phase = failed
 		s.unavailable(s.context(), "load", err)
 		s.request.end(s.fail(fmt.Errorf("%w: %w", ErrUnavailable, err)))
-		return s.err
+		return s.failure()
 	}
 	return nil
 }
@@ -115,7 +116,7 @@ func (s *Session) load() error {
 // find loads the session's record, unless too many wait for the store already.
 func (s *Session) find(rec *Record) error {
 	if s.m.inProcess {
-		return s.m.loadInto((*promptContext)(s), s.key, s.began, rec)
+		return s.m.loadInto((*promptContext)(&s.handed), s.key, s.began, rec)
 	}
 	if err := s.m.crowd.join(); err != nil {
 		return err
@@ -199,7 +200,7 @@ func (s *Session) context() context.Context {
 
 // disabled returns the session of a request that has none.
 func disabled() *Session {
-	return &Session{m: nowhere(), phase: failed, err: ErrDisabled}
+	return &Session{m: nowhere(), phase: failed, work: &work{err: ErrDisabled}}
 }
 
 // nowhere is the manager of such sessions: it has defaults and a log, and no store.

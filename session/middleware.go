@@ -22,12 +22,19 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		next = m.guard.Handler(next, deviceSession)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		own := &writer{ResponseWriter: w}
-		s := &own.session
-		s.begin(m, r)
-		defer s.over()
-		s.http = r.WithContext((*requestContext)(s))
-		next.ServeHTTP(own.like(w), s.http)
-		own.done()
+		v := &visit{}
+		v.session.begin(m, r)
+		defer v.session.over()
+		r = r.WithContext(&v.session.handed)
+		v.session.http = r
+		v.writer = writer{ResponseWriter: w, session: &v.session}
+		next.ServeHTTP(v.writer.like(w), r)
+		v.writer.done()
 	})
+}
+
+// A visit is what one request needs, in one piece of memory. It is never used for another.
+type visit struct {
+	session Session
+	writer  writer
 }

@@ -14,6 +14,16 @@ func (s *Session) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "session.Session([redacted])")
 }
 
+// Format prints as the session does, which the context has. Inside other things package fmt does not ask for it, as nothing there
+// is exported; then the session is an address, which is why context and writer point to it.
+func (c *requestContext) Format(f fmt.State, verb rune) { c.session.Format(f, verb) }
+
+// Format prints as the session does, which the context has.
+func (c *promptContext) Format(f fmt.State, verb rune) { c.session.Format(f, verb) }
+
+// Format prints as the session does, which the writer has.
+func (w *writer) Format(f fmt.State, verb rune) { w.session.Format(f, verb) }
+
 // Format prints no key, whatever the verb.
 func (m *Manager) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "session.Manager([redacted])")

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -141,6 +142,30 @@ func TestSessionsManagersAndOptionsPrintNoSecret(t *testing.T) {
 }
 
 // printed returns what v prints as with every verb and as JSON.
+// Nor does who prints what a handler is given, by itself or in another thing.
+func TestContextsAndWritersPrintNoSecret(t *testing.T) {
+	type holder struct{ held any }
+	const value = "what the visitor keeps to herself"
+	bytes := strings.Trim(fmt.Sprint([]byte(value)), "[]")
+	v := &visitor{m: newManager(t, newMemory(t))}
+	v.use(func(s *session.Session) { s.Set("diary", value) })
+	v.visit(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+		id := [32]byte(s.ID())
+		r.Header = nil // it has the cookie
+		for name, thing := range map[string]any{
+			"writer": w, "context": r.Context(), "request": r, "holder of a writer": holder{w}, "holder of a context": &holder{r.Context()},
+		} {
+			for _, verb := range verbs {
+				text := fmt.Sprintf(verb, thing)
+				wantNone(t, verb+" of a "+name, text, id)
+				if strings.Contains(text, value) || strings.Contains(text, bytes) {
+					t.Errorf("%s of a %s prints a value", verb, name)
+				}
+			}
+		}
+	})
+}
+
 func printed(v any) []string {
 	all := make([]string, 0, len(verbs)+1)
 	for _, verb := range verbs {

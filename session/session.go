@@ -20,12 +20,12 @@ import (
 // Err, or the middleware RequireUser.
 type Session struct {
 	m       *Manager
-	request lazyContext // the handler's context, see requestContext
+	request lazyContext // lasts as long as the request
+	handed  requestContext
 	http    *http.Request
 	began   moment // when the request came
 
-	mu  sync.Mutex
-	err error // the first failure; the request fails with it
+	mu sync.Mutex
 
 	token          // the client's, until there is a new ID; the key stays that of the record that was loaded
 	was     stored // as loaded; version 0 where nothing is stored
@@ -56,8 +56,9 @@ type Session struct {
 	waits     atomic.Bool // somebody has called Done
 }
 
-// work is what only a request that changes something needs.
+// work is what only a request that changes something, or fails, needs.
 type work struct {
+	err     error   // the first failure; the request fails with it
 	loaded  content // where it is not what the handler sees
 	changes []change
 	room    [1]change // most change one value
@@ -166,7 +167,7 @@ func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_ = s.load()
-	return s.err
+	return s.failure()
 }
 
 // Used reports whether anything has asked for the session in its request, so that the response depends on it. It does
@@ -238,7 +239,15 @@ func (s *Session) decode(key string, b []byte) (any, bool) {
 	return v, true
 }
 
-// working returns what only a request that changes something needs.
+// failure returns the error with which the request fails, nil where it does not.
+func (s *Session) failure() error {
+	if s.work == nil {
+		return nil
+	}
+	return s.work.err
+}
+
+// working returns what only a request that changes something, or fails, needs.
 func (s *Session) working() *work {
 	if s.work == nil {
 		s.work = &work{}

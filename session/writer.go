@@ -9,10 +9,10 @@ import (
 )
 
 // A writer holds back the first byte of a response until the session is stored, and replaces the whole response where it
-// cannot be. With the session in it, it is what one request needs, in one piece of memory, and never used for another.
+// cannot be.
 type writer struct {
 	http.ResponseWriter
-	session Session
+	session *Session
 }
 
 // Unwrap is for http.ResponseController.
