@@ -91,15 +91,6 @@ func suffers(t *testing.T, l *load, tab *tabOf, n *lineage, directory string, fa
 	t.Logf("%d requests; each that changed something was answered 503 while the disk failed, each that did not went on", requests)
 }
 
-func descriptorsOf(t *testing.T) int {
-	t.Helper()
-	files, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(files)
-}
-
 func TestFullDisk(t *testing.T) {
 	directory := smallDisk(t)
 	l, tab, end := onDisk(t, directory)

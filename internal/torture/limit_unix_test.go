@@ -3,6 +3,7 @@
 package torture_test
 
 import (
+	"os"
 	"syscall"
 	"testing"
 )
@@ -19,4 +20,14 @@ func descriptorLimit(tb testing.TB) int {
 		tb.Logf("%v", err)
 	}
 	return int(min(l.Cur, 1<<20))
+}
+
+// descriptorsOf returns how many descriptors this process has.
+func descriptorsOf(tb testing.TB) int {
+	tb.Helper()
+	files, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return len(files)
 }

@@ -13,6 +13,7 @@ var roles = map[string]func(value string) error{
 	backendVariable: serveBackend,
 	writerVariable:  write,
 	visitorVariable: visit,
+	slowVariable:    beSlow,
 }
 
 func TestMain(m *testing.M) {
