@@ -134,98 +134,15 @@ func (m *Manager) AllOf(ctx context.Context, user string) iter.Seq2[Device, erro
 	return told(m.sessionsOf(ctx, user))
 }
 
-// told yields what a list tells, without the keys.
-func told(list iter.Seq2[device, error]) iter.Seq2[Device, error] {
-	return func(yield func(Device, error) bool) {
-		for d, err := range list {
-			if !yield(d.Device, err) {
-				return
-			}
-		}
-	}
-}
-
 // Handle returns the handle of the session that a store keeps under key.
 func Handle(key Key) string {
 	sum := sha256.Sum256(append([]byte("handle\x00"), key[:]...))
 	return hex.EncodeToString(sum[:8])
 }
 
-// device is a Device with its key.
-type device struct {
-	Device
-
-	key Key
-}
-
-// sessionsOf yields the user's sessions.
-func (m *Manager) sessionsOf(ctx context.Context, user string) iter.Seq2[device, error] {
-	return m.listed(ctx, func(l Lister) iter.Seq2[Entry, error] { return l.ListUser(ctx, user) })
-}
-
-// listed yields the sessions of a list of the store's: what has not ended, and is no stamp.
-func (m *Manager) listed(ctx context.Context, list func(Lister) iter.Seq2[Entry, error]) iter.Seq2[device, error] {
-	return func(yield func(device, error) bool) {
-		l, ok := m.store.(Lister)
-		if !ok {
-			yield(device{}, ErrNotListed)
-			return
-		}
-		now := m.clock.now()
-		cut, err := m.epoch.get(ctx, m.store, now)
-		if err != nil {
-			yield(device{}, m.unable("list", err))
-			return
-		}
-		current, _, _ := From(ctx).current() // where it cannot be loaded, none is the current one
-		for e, err := range list(l) {
-			if err != nil {
-				yield(device{}, m.unable("list", err))
-				return
-			}
-			d := m.device(e)
-			d.Current = e.Key == current
-			ended := isStamp(&e.Record) || at(d.CreatedAt) <= cut || at(d.ExpiresAt) <= now
-			if !ended && !yield(d, nil) {
-				return
-			}
-		}
-	}
-}
-
-// device tells what is known of a session. Of one whose values do not open, that is little.
-func (m *Manager) device(e Entry) device {
-	rec := e.Record
-	if m.open(e.Key, &rec) != nil {
-		rec.Values = nil
-	}
-	return m.deviceOf(e.Key, &rec)
-}
-
-// deviceOf tells what is known of a session whose values are open.
-func (m *Manager) deviceOf(key Key, rec *Record) device {
-	v := values(rec.Values)
-	return device{key: key, Device: Device{
-		Handle: Handle(key), User: rec.User, key: unique.Make(key), login: decoded[string](v, keyLogin),
-		CreatedAt: rec.Created, SeenAt: rec.Seen,
-		ExpiresAt:       min(m.expiry(at(rec.Created), at(rec.Seen)), at(rec.Expires)).time(), // options may have changed
-		AuthenticatedAt: decoded[time.Time](v, keyAuthenticated),
-		Address:         decoded[string](v, keyAddress),
-		Client:          decoded[string](v, keyClient),
-		DeviceBound:     m.guard != nil && bindingOf(v).Bound(),
-	}}
-}
-
-// decoded returns the value of one of the engine's own keys, zero where it has none.
-func decoded[T any](v values, key string) T {
-	b, _ := v.get(key)
-	t, _ := decodeAs[T](b)
-	return t
-}
-
 func (m *Manager) revokeUser(ctx context.Context, user, what string, which func(device) bool) (int, error) {
 	n := 0
-	for d, err := range m.sessionsOf(ctx, user) {
+	for d, err := range m.kept(ctx, ofUser(ctx, user)) {
 		if err != nil {
 			return n, err
 		}
@@ -235,7 +152,9 @@ func (m *Manager) revokeUser(ctx context.Context, user, what string, which func(
 		if err := m.revoke(ctx, d, what); err != nil {
 			return n, err
 		}
-		n++
+		if !d.cut {
+			n++
+		}
 	}
 	return n, nil
 }

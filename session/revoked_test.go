@@ -255,6 +255,25 @@ func TestEverybodysSessionsEndThoughClocksDiffer(t *testing.T) {
 	}
 }
 
+// Where everybody's sessions were revoked a moment ago, another node that does not know yet lets users log in, for a second.
+// Whoever revokes a user's sessions meanwhile means these, too.
+func TestUsersSessionsEndAtOnceWhereEverybodysAreAboutTo(t *testing.T) {
+	later(t, func(t *testing.T) {
+		store := newMemory(t)
+		here, there := newManager(t, store), newManager(t, store)
+		wantUsers(t, "ann", login(there, "ann")) // and so has looked
+		pass(time.Millisecond)
+		if err := here.RevokeAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ann, bob := login(there, "ann"), login(there, "bob")
+		if n, err := here.RevokeUser(t.Context(), "ann"); n != 0 || err != nil {
+			t.Errorf("%d sessions are revoked, %v: here she has none", n, err)
+		}
+		wantUsers(t, ",bob", ann, bob)
+	})
+}
+
 // The record of a first login is younger than a revocation that came while the request was being handled.
 func TestFirstLoginThatIsUnderWayEndsWithEverybodys(t *testing.T) {
 	for name, in := range map[string]func(s *session.Session){"Login": func(s *session.Session) { s.Login("ann") }, "the guide's": guideLogin} {
