@@ -42,7 +42,13 @@ type loadedKey struct{}
 // application is what the clients talk to: each path is a kind of request.
 func application(m *session.Manager) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /revoke", func(w http.ResponseWriter, r *http.Request) { revoke(w, r, m) })
+	mux.HandleFunc("POST /revoke", func(w http.ResponseWriter, r *http.Request) {
+		revoke(w, r, func(ctx context.Context) error {
+			_, err := m.RevokeUser(ctx, r.FormValue("user"))
+			return err
+		})
+	})
+	mux.HandleFunc("POST /revoke-all", func(w http.ResponseWriter, r *http.Request) { revoke(w, r, m.RevokeAll) })
 	for kind := range history.Revoke {
 		mux.HandleFunc("POST /"+kind.String(), func(w http.ResponseWriter, r *http.Request) { serve(w, r, kind) })
 	}
@@ -102,15 +108,15 @@ func change(s *session.Session, r *http.Request, kind history.Kind) {
 	case history.Clear:
 		s.Clear()
 		s.Set(markKey, r.FormValue("mark")) // of another session
-	case history.Begin, history.Look, history.Revoke:
+	case history.Begin, history.Look, history.Revoke, history.RevokeAll:
 	}
 }
 
-func revoke(w http.ResponseWriter, r *http.Request, m *session.Manager) {
+func revoke(w http.ResponseWriter, r *http.Request, do func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	*r.Context().Value(loadedKey{}).(*bool) = true
-	if _, err := m.RevokeUser(ctx, r.FormValue("user")); errors.Is(err, session.ErrUnavailable) {
+	if err := do(ctx); errors.Is(err, session.ErrUnavailable) {
 		w.Header().Set(loadedHeader, "yes")
 		w.WriteHeader(http.StatusServiceUnavailable)
 	} else if err != nil {

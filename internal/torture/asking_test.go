@@ -15,6 +15,7 @@ import (
 
 // ask sends a request and returns the token that came with the answer.
 func (l *load) ask(tab *tabOf, r *history.Request, token string, form url.Values, process int) (got string) {
+	r.Process = process % len(l.fleet.urls)
 	u := l.fleet.url(process) + "/" + r.Kind.String() + "?" + form.Encode()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, u, http.NoBody)
 	if err != nil {
@@ -48,7 +49,7 @@ func judge(r *history.Request, resp *http.Response, body []byte) {
 	switch resp.StatusCode {
 	case http.StatusOK:
 		r.Verdict = history.Done
-		if r.Kind != history.Begin && r.Kind != history.Revoke {
+		if r.Kind != history.Begin && r.Kind != history.Revoke && r.Kind != history.RevokeAll {
 			r.Looked = json.Unmarshal(body, &r.Saw) == nil
 		}
 	case http.StatusGone:

@@ -42,11 +42,11 @@ const (
 	tabs        = 3   // of a browser, which send requests at the same time
 	maxRequests = 120 // of a session
 	maxLost     = 5
+	users       = 3 // whose sessions are those of several browsers
 )
 
 // browse lets so many browsers use the application until stop is closed, and returns when the last has its answer.
 func (l *load) browse(browsers int, stop <-chan struct{}) {
-	l.start = time.Now()
 	var all sync.WaitGroup
 	for n := range browsers {
 		b := &browser{load: l, random: choices(l.seed, fmt.Sprint("browser ", n))}
@@ -146,7 +146,7 @@ func (b *browser) session(tab *tabOf) (l *lineage, ghost bool) {
 		return b.before, true
 	}
 	if b.now == nil {
-		b.now = b.load.begin(tab, b.random)
+		b.now = b.load.begin(tab, b.random, b.load.lineage())
 	}
 	return b.now, false
 }
@@ -161,10 +161,9 @@ func (b *browser) leave(l, next *lineage) {
 }
 
 // begin makes a session, nil where that fails.
-func (l *load) begin(tab *tabOf, random *rand.Rand) *lineage {
-	made := l.lineage()
+func (l *load) begin(tab *tabOf, random *rand.Rand, made *lineage) *lineage {
 	r := history.Request{Session: made.number, Client: tab.number, Kind: history.Begin, User: made.user}
-	answer := l.ask(tab, &r, "", url.Values{"mark": {made.user}, "user": {made.user}}, random.IntN(64))
+	answer := l.ask(tab, &r, "", url.Values{"mark": {made.mark()}, "user": {made.user}}, random.IntN(64))
 	if r.Verdict != history.Done || answer == "" {
 		return nil
 	}
@@ -175,8 +174,10 @@ func (l *load) begin(tab *tabOf, random *rand.Rand) *lineage {
 
 func (l *load) lineage() *lineage {
 	n := int(l.last.Add(1))
-	return &lineage{number: n, user: fmt.Sprint("user ", n)}
+	return &lineage{number: n, user: fmt.Sprint("user ", n%users)}
 }
+
+func (n *lineage) mark() string { return strconv.Itoa(n.number) }
 
 func (l *load) add(r history.Request) { l.history.Add(r) }
 
@@ -204,8 +205,8 @@ func (b *browser) send(tab *tabOf, l *lineage, r *history.Request, token string)
 		form.Set("value", strconv.Itoa(r.Value))
 	case history.Clear:
 		next = b.load.lineage()
-		form.Set("mark", next.user)
-	case history.Begin, history.Look, history.Count, history.Renew, history.Login, history.Logout, history.Revoke:
+		form.Set("mark", next.mark())
+	case history.Begin, history.Look, history.Count, history.Renew, history.Login, history.Logout, history.Revoke, history.RevokeAll:
 	}
 	got := b.load.ask(tab, r, token, form, tab.random.IntN(64))
 	if r.Verdict != history.Done || !b.succeeded(l, r, got, next) {
@@ -223,7 +224,7 @@ func (b *browser) send(tab *tabOf, l *lineage, r *history.Request, token string)
 	switch r.Kind {
 	case history.Logout, history.Clear, history.Revoke:
 		over = true
-	case history.Begin, history.Look, history.Set, history.Delete, history.Count, history.Renew, history.Login:
+	case history.Begin, history.Look, history.Set, history.Delete, history.Count, history.Renew, history.Login, history.RevokeAll:
 	}
 	if over {
 		b.leave(l, next)
@@ -241,7 +242,7 @@ func (b *browser) succeeded(l *lineage, r *history.Request, got string, next *li
 		l.got(b.load, r, got)
 	case r.Kind == history.Clear && got != "":
 		began := history.Request{
-			Session: next.number, Client: r.Client, Kind: history.Begin, Verdict: history.Done, Start: r.Start, End: r.End,
+			Session: next.number, Client: r.Client, Kind: history.Begin, Verdict: history.Done, Process: r.Process, Start: r.Start, End: r.End,
 		}
 		next.got(b.load, &began, got)
 		b.load.add(began)

@@ -95,7 +95,7 @@ func TestFullDisk(t *testing.T) {
 	directory := smallDisk(t)
 	l, tab, end := onDisk(t, directory)
 	defer end()
-	n := l.begin(tab, tab.random)
+	n := l.begin(tab, tab.random, l.lineage())
 	ballast := filepath.Join(directory, "ballast")
 	suffers(t, l, tab, n, directory, func() error {
 		f, err := os.Create(ballast)
@@ -110,7 +110,7 @@ func TestFullDisk(t *testing.T) {
 func TestReadOnlyDisk(t *testing.T) {
 	directory := smallDisk(t)
 	l, tab, end := onDisk(t, directory)
-	n := l.begin(tab, tab.random)
+	n := l.begin(tab, tab.random, l.lineage())
 	end() // who holds a file open for writing, as a lock is, keeps a disk from becoming read-only
 	l, tab, end = onDisk(t, directory)
 	defer end()

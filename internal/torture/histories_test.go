@@ -16,7 +16,7 @@ const short = 1500 * time.Millisecond
 // newLoad returns a load of the run's seed.
 func newLoad(tb testing.TB, f *fleet) *load {
 	tb.Helper()
-	return &load{fleet: f, seed: seedOf(tb)}
+	return &load{fleet: f, seed: seedOf(tb), start: time.Now()}
 }
 
 // run lets browsers use the application for a while, and somebody bring about faults meanwhile: it returns how many.

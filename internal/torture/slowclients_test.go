@@ -71,7 +71,7 @@ func beSlow(text string) error {
 		})
 	}
 	open.Wait()
-	_, _ = fmt.Println("open")
+	_, _ = fmt.Fprintln(os.Stdout, "open")
 	ended.Wait()
 	return json.NewEncoder(os.Stdout).Encode(said)
 }

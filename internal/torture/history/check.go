@@ -29,8 +29,13 @@ const patience = 20 * time.Second
 func (h *History) Check() (violations []*ViolationError, undecided int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	var revoked revocations
+	slices.SortFunc(h.revoked, inOrder)
+	for _, r := range h.revoked {
+		revoked.add(r)
+	}
 	for id, requests := range h.sessions {
-		ops := events(requests)
+		ops := events(requests, revoked.of(requests))
 		result, info := porcupine.CheckOperationsVerbose(model(), ops, patience)
 		switch result {
 		case porcupine.Ok:

@@ -18,19 +18,20 @@ type Kind uint8
 
 // The kinds of requests.
 const (
-	Begin  Kind = iota // makes the session, and logs a user in
-	Look               // changes nothing
-	Set                // gives one of the values a number
-	Delete             // removes one of the values
-	Count              // adds one, by session.Modify
-	Renew              // gives the session a new token
-	Login              // logs the user in again: a new token, too
-	Logout             // ends it
-	Clear              // ends it, too; what the request sets afterwards is another session
-	Revoke             // ends every session of the user, from outside
+	Begin     Kind = iota // makes the session, and logs a user in
+	Look                  // changes nothing
+	Set                   // gives one of the values a number
+	Delete                // removes one of the values
+	Count                 // adds one, by session.Modify
+	Renew                 // gives the session a new token
+	Login                 // logs the user in again: a new token, too
+	Logout                // ends it
+	Clear                 // ends it, too; what the request sets afterwards is another session
+	Revoke                // ends every session of the user, from outside
+	RevokeAll             // ends everybody's
 )
 
-var kindNames = [...]string{"begin", "look", "set", "delete", "count", "renew", "login", "logout", "clear", "revoke"}
+var kindNames = [...]string{"begin", "look", "set", "delete", "count", "renew", "login", "logout", "clear", "revoke", "revoke-all"}
 
 // String returns the kind's name.
 func (k Kind) String() string { return kindNames[k] }
@@ -54,6 +55,9 @@ func (v Verdict) String() string { return verdictNames[v] }
 // Slots is how many values a session may have besides its counter.
 const Slots = 3
 
+// Processes is how many processes the clients may talk to at the most.
+const Processes = 4
+
 // Content is what a request found in its session.
 type Content struct {
 	User   string
@@ -66,8 +70,9 @@ type Token int
 
 // A Request is a request and how it was answered.
 type Request struct {
-	Session int // the session in whose history it belongs
+	Session int // the session in whose history it belongs; that of a revocation is of no account
 	Client  int
+	Process int // that answered
 	Kind    Kind
 	Token   Token  // that the client sent
 	User    string // of Begin, Login and Revoke; "" is nobody
@@ -79,13 +84,15 @@ type Request struct {
 	Saw     Content // before its own change
 	New     Token   // that the client got; 0 is none
 
-	Start, End time.Duration // since some moment that all clients know
+	Start, End time.Duration            // since some moment that all clients know
+	Heard      [Processes]time.Duration // of RevokeAll: by when each process knows; 0 where it does so by the end
 }
 
 // A History is what clients write down. It is safe for concurrent use; the zero value is empty.
 type History struct {
 	mu       sync.Mutex
 	sessions map[int][]Request
+	revoked  []Request // of users and of everybody: each ends what several sessions' histories are about
 	counts   Counts
 }
 
@@ -105,7 +112,11 @@ func (h *History) Add(r Request) {
 	}
 	h.counts.Requests++
 	h.counts.Verdicts[r.Verdict]++
-	if r.Verdict == Unknown && r.Kind == Look {
+	switch {
+	case r.Verdict == Unknown && r.Kind == Look:
+		return
+	case r.Kind == Revoke, r.Kind == RevokeAll:
+		h.revoked = append(h.revoked, r)
 		return
 	}
 	h.sessions[r.Session] = append(h.sessions[r.Session], r)

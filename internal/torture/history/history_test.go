@@ -74,6 +74,17 @@ func gone(token history.Token) history.Request {
 	return answered(done(history.Look, token), history.Gone)
 }
 
+// everybody's sessions are revoked by process 0, of which process 1 hears late.
+var everybody = history.Request{
+	Kind: history.RevokeAll, Verdict: history.Done, Heard: [history.Processes]time.Duration{1: 1500},
+}
+
+// elsewhere makes a request one to process 1.
+func elsewhere(r history.Request) history.Request {
+	r.Process = 1
+	return r
+}
+
 func TestWhatASessionDoesIsNoViolation(t *testing.T) {
 	for name, s := range map[string]story{
 		"values":                         {set(1, 0, 7), looked(1, 0, 7), done(history.Delete, 1), looked(1, 0)},
@@ -88,6 +99,14 @@ func TestWhatASessionDoesIsNoViolation(t *testing.T) {
 		"a logout beside a change":       {during(set(1, 0, 7)), done(history.Logout, 1), gone(1)},
 		"a revocation":                   {with(done(history.Renew, 1), 2), done(history.Revoke, 0), gone(1), gone(2)},
 		"a revocation of another":        {{Kind: history.Revoke, User: "bob", Verdict: history.Done}, set(1, 0, 7)},
+		"revocations at the same time":   {during(done(history.Revoke, 0)), during(done(history.Revoke, 0)), looked(1, 0), gone(1)},
+		"everybody's revocation":         {set(1, 0, 7), everybody, gone(1), after(elsewhere(gone(1)))},
+		"one that is not yet known":      {everybody, elsewhere(set(1, 0, 7)), gone(1), elsewhere(looked(1, 0, 7)), after(elsewhere(gone(1)))},
+		"one that is known in a moment":  {everybody, elsewhere(answered(set(1, 0, 7), history.Ended)), elsewhere(gone(1))},
+		"one whose answer is lost":       {answered(everybody, history.Unknown), looked(1, 0), elsewhere(gone(1)), after(looked(1, 0))},
+		"a change under way meanwhile":   {during(done(history.Count, 1)), everybody, elsewhere(looked(1, 0)), elsewhere(looked(1, 1)), gone(1)},
+		"a login meanwhile that ends":    {everybody, elsewhere(with(done(history.Login, 1), 2)), gone(2), elsewhere(looked(2, 0)), after(elsewhere(gone(2)))},
+		"a login meanwhile that stays":   {during(with(done(history.Login, 1), 2)), everybody, after(looked(2, 0))},
 		"a login after the end":          {done(history.Logout, 1), with(done(history.Login, 1), 2), gone(1), gone(2)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -113,6 +132,13 @@ func TestBrokenPromisesAreViolations(t *testing.T) {
 		"values lost at a renewal":       {set(1, 0, 7), with(done(history.Renew, 1), 2), looked(2, 0)},
 		"a renewal that leaves a copy":   {with(done(history.Renew, 1), 2), set(1, 0, 7)},
 		"a revocation that misses one":   {with(done(history.Renew, 1), 2), done(history.Revoke, 0), looked(2, 0)},
+		"a revocation twice":             {done(history.Revoke, 0), done(history.Revoke, 0), looked(1, 0)},
+		"one of everybody that misses":   {everybody, looked(1, 0)},
+		"one that is forgotten":          {everybody, elsewhere(gone(1)), elsewhere(looked(1, 0))},
+		"one that never gets around":     {everybody, elsewhere(looked(1, 0)), after(elsewhere(looked(1, 0)))},
+		"a change after everybody's end": {everybody, set(1, 0, 7)},
+		"a login after everybody's end":  {everybody, gone(1), with(done(history.Login, 1), 2), looked(2, 0)},
+		"a session that comes to life":   {everybody, elsewhere(with(done(history.Renew, 1), 2)), after(elsewhere(looked(2, 0)))},
 		"another's user":                 {{Kind: history.Look, Token: 1, Verdict: history.Done, Looked: true, Saw: history.Content{User: "bob"}}},
 		"a login that ends a session":    {answered(done(history.Login, 1), history.Ended), gone(1)},
 		"ended, and yet there":           {answered(set(1, 0, 7), history.Ended), looked(1, 0)},

@@ -3,11 +3,12 @@ package history
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/anishathalye/porcupine"
 )
 
-// A state is all that there is to one session.
+// A state is all that there is to one session, and what the processes know of the revocations of everybody's sessions.
 type state struct {
 	begun   bool
 	token   Token // under which it can be reached; nobody has a negative one; 0 where it has ended
@@ -16,6 +17,8 @@ type state struct {
 		token   Token
 		content Content
 	}
+	born  int            // the last revocation of everybody's that was known where its user logged in last
+	known [Processes]int // the last one that each process knows: for it what was born before has ended
 }
 
 // An event is one thing that a request does.
@@ -23,6 +26,9 @@ type event struct {
 	*Request
 	what    part
 	revoked bool // the user's sessions were revoked while the request was to give the session a new token
+	cut     bool // everybody's were, while the request was under way
+
+	process, nth int // of learns: who learns of which revocation of everybody's
 }
 
 // A part says which of the things that a request does an event is.
@@ -32,49 +38,64 @@ const (
 	looks   part = iota
 	changes      // something, or comes too late for that
 	expires      // the new token, by a revocation that saw the session in the middle of its move
+	learns       // that everybody's sessions have ended: each process at a moment of its own
 )
 
 // events takes requests apart. What a request saw it saw at some moment, and what it changed it changed at a later one: for
 // the model these are two, and both lie between the request's beginning and its end.
-func events(requests []Request) []porcupine.Operation {
-	var ops []porcupine.Operation
+func events(requests, revoked []Request) (ops []porcupine.Operation) {
 	for i := range requests {
 		r := &requests[i]
-		revoked := r.moves() && revokedDuring(requests, r)
-		add := func(what part, end int64) {
-			e := event{r, what, revoked}
-			ops = append(ops, porcupine.Operation{ClientId: r.Client, Input: e, Call: int64(r.Start), Output: e, Return: end})
-		}
+		e := event{Request: r, revoked: r.moves() && during(r, revoked, Revoke), cut: during(r, revoked, RevokeAll)}
 		if r.Looked || r.Verdict == Gone {
-			add(looks, int64(r.End))
+			ops = append(ops, e.as(looks, r.End))
 		}
-		switch {
-		case r.Kind == Look, r.Verdict == Gone:
-		case r.Verdict == Unknown:
-			add(changes, never)
-		default:
-			add(changes, int64(r.End))
+		if r.Kind != Look && r.Verdict != Gone {
+			ops = append(ops, e.as(changes, r.settled()))
 		}
-		if revoked && r.Verdict == Done {
-			add(expires, never)
+		if (e.revoked || e.cut && r.Kind == Login) && r.Verdict == Done {
+			ops = append(ops, e.as(expires, never))
+		}
+	}
+	for i := range revoked {
+		ops = append(ops, revocation(&revoked[i], i+1, requests)...)
+	}
+	return ops
+}
+
+// revocation takes the nth of the revocations apart, for those processes that were asked.
+func revocation(r *Request, nth int, requests []Request) (ops []porcupine.Operation) {
+	if r.Kind == Revoke {
+		return []porcupine.Operation{event{Request: r}.as(changes, r.settled())}
+	}
+	for process := range Processes {
+		if slices.ContainsFunc(requests, func(r Request) bool { return r.Process == process }) {
+			ops = append(ops, event{Request: r, process: process, nth: nth}.as(learns, r.heard(process)))
 		}
 	}
 	return ops
 }
 
+// as returns one of the things that the request does, which it has done by then.
+func (e event) as(what part, by time.Duration) porcupine.Operation {
+	e.what = what
+	return porcupine.Operation{ClientId: e.Client, Input: e, Call: int64(e.Start), Output: e, Return: int64(by)}
+}
+
 // moves reports whether the request is to give the session a new token.
 func (r *Request) moves() bool { return r.Kind == Login || r.Kind == Renew }
 
-// revokedDuring reports whether the user's sessions were revoked while r was under way.
-func revokedDuring(requests []Request, r *Request) bool {
-	return slices.ContainsFunc(requests, func(o Request) bool {
-		return o.Kind == Revoke && o.User == r.User && o.Start <= r.End && (o.End >= r.Start || o.Verdict == Unknown)
-	})
+// settled returns by when the request has had its effect.
+func (r *Request) settled() time.Duration {
+	if r.Verdict == Unknown {
+		return never
+	}
+	return r.End
 }
 
 // never is the end of a request that may still have its effect. That it never has one is the same as having it last: then
 // nobody sees it.
-const never = 1 << 62
+const never time.Duration = 1 << 62
 
 // model is a session as it has to be.
 func model() porcupine.Model {
@@ -88,6 +109,9 @@ func model() porcupine.Model {
 				return before.shows(e.Request), before
 			case expires:
 				return true, before.without(e.New)
+			case learns:
+				before.known[e.process] = max(before.known[e.process], e.nth)
+				return true, before
 			case changes:
 			}
 			after, ok := before.after(e)
@@ -97,43 +121,49 @@ func model() porcupine.Model {
 	}
 }
 
+// here reports whether the session can be reached by the request.
+func (s state) here(r *Request) bool {
+	return s.begun && s.token == r.Token && s.born >= s.known[r.Process]
+}
+
 // shows reports whether the request could have found what it found.
 func (s state) shows(r *Request) bool {
-	here := s.begun && s.token == r.Token
 	if r.Verdict == Gone {
-		return !here
+		return !s.here(r)
 	}
-	return here && s.content == r.Saw
+	return s.here(r) && s.content == r.Saw
 }
 
 // after returns the session after the request's change, and whether it could be answered as it was.
 func (s state) after(e event) (state, bool) {
 	r := e.Request
-	here := s.begun && s.token == r.Token
+	here := s.here(r)
+	late := r.Verdict == Done && !here // and yet it may have come in time
 	switch {
 	case r.Kind == Begin:
-		return state{begun: true, token: r.reached(), content: Content{User: r.User}}, !s.begun
+		return state{begun: true, token: r.reached(), content: Content{User: r.User}, born: s.known[r.Process], known: s.known}, !s.begun
 	case r.Verdict == Ended:
-		return s, !here || e.revoked // the revocation ends it, now or in a moment
-	case r.Kind == Revoke && s.content.User != r.User:
-		return s, true
-	case r.Kind == Login && r.Verdict == Done && e.revoked && !here && s.revoked.token == r.Token:
-		s.token, s.content = r.reached(), s.revoked.content
-		s.content.User = r.User
-		return s, true
+		return s, !here || e.revoked || e.cut // the revocation ends it, now or in a moment
 	case r.Kind == Revoke:
-		s.revoked.token, s.revoked.content = s.token, s.content
-		s.token, s.content = 0, Content{}
-		return s, true
-	case here && (r.Kind == Logout || r.Kind == Clear):
-		s.token, s.content = 0, Content{}
-		return s, true
-	case here:
+		return s.revokedFor(r.User), true
+	case late && r.Kind == Login && e.revoked && s.revoked.token == r.Token:
+		s.content = s.revoked.content
+		return s.changed(r), true
+	case here, late && e.cut && s.begun && s.token == r.Token: // other processes may see what it changed, until they know
 		return s.changed(r), true
 	case r.Verdict == Unknown, r.Kind == Logout, r.Kind == Clear, r.Kind == Login:
 		return s, true // had no effect on this session; a login then begins another one
 	}
 	return s, false
+}
+
+// revokedFor returns the session after all of the user's were revoked.
+func (s state) revokedFor(user string) state {
+	if s.token != 0 && s.content.User == user {
+		s.revoked.token, s.revoked.content = s.token, s.content
+		s.token, s.content = 0, Content{}
+	}
+	return s
 }
 
 // without returns the session after the end of a token.
@@ -144,7 +174,7 @@ func (s state) without(token Token) state {
 	return s
 }
 
-// changed returns the session, which is there, after a change that leaves it there.
+// changed returns the session, which is there, after a change.
 func (s state) changed(r *Request) state {
 	switch r.Kind {
 	case Set:
@@ -154,10 +184,12 @@ func (s state) changed(r *Request) state {
 	case Count:
 		s.content.Count++
 	case Login:
-		s.content.User, s.token = r.User, r.reached()
+		s.content.User, s.token, s.born = r.User, r.reached(), s.known[r.Process]
 	case Renew:
 		s.token = r.reached()
-	case Begin, Look, Logout, Clear, Revoke:
+	case Logout, Clear:
+		s.token, s.content = 0, Content{}
+	case Begin, Look, Revoke, RevokeAll:
 	}
 	return s
 }
@@ -174,9 +206,13 @@ func (r *Request) reached() Token {
 // String is how a violation shows a request.
 func (e event) String() string {
 	r := e.Request
-	if e.what == looks {
-		return fmt.Sprintf("%v..%v client %d, token %d: %s finds %+v (%s)", r.Start, r.End, r.Client, r.Token, r.Kind, r.Saw, r.Verdict)
+	when := fmt.Sprintf("%v..%v process %d, client %d, token %d", r.Start, r.End, r.Process, r.Client, r.Token)
+	switch e.what {
+	case looks:
+		return fmt.Sprintf("%s: %s finds %+v (%s)", when, r.Kind, r.Saw, r.Verdict)
+	case learns:
+		return fmt.Sprintf("%s: %s is known to process %d by %v", when, r.Kind, e.process, r.heard(e.process))
+	case changes, expires:
 	}
-	return fmt.Sprintf("%v..%v client %d, token %d: %s slot %d value %d is %s, new token %d",
-		r.Start, r.End, r.Client, r.Token, r.Kind, r.Slot, r.Value, r.Verdict, r.New)
+	return fmt.Sprintf("%s: %s slot %d value %d is %s, new token %d", when, r.Kind, r.Slot, r.Value, r.Verdict, r.New)
 }
