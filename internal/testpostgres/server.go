@@ -96,20 +96,28 @@ func start(tb testing.TB, settings ...string) *Server {
 	return s
 }
 
-// create makes the directory and the data in it. The directory does not lie in t.TempDir(), which the user postgres may
-// not enter where the tests run as root.
-func (s *Server) create(ctx context.Context) (err error) {
+// settle makes the directory and finds a port. The directory does not lie in t.TempDir(), which the user postgres may not
+// enter where the tests run as root.
+func (s *Server) settle(ctx context.Context) (err error) {
 	if s.home, err = os.MkdirTemp("", "testpostgres-"); err != nil {
 		return err
 	}
 	if s.port, err = freePort(ctx); err != nil {
 		return err
 	}
+	return giveAway(s.home)
+}
+
+// create makes the directory and the data in it.
+func (s *Server) create(ctx context.Context) error {
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
 	secret := filepath.Join(s.home, "password")
 	if err := os.WriteFile(secret, []byte(password), 0o600); err != nil {
 		return err
 	}
-	if err := giveAway(s.home, secret); err != nil {
+	if err := giveAway(secret); err != nil {
 		return err
 	}
 	initdb := s.command(ctx, filepath.Join(s.programs, "initdb"), "--pgdata="+s.data(), "--username="+superuser, "--pwfile="+secret,
@@ -143,9 +151,9 @@ func (s *Server) launch() error {
 	ready, exited := make(chan struct{}), s.exited
 	go func() {
 		defer close(exited)
-		s.said.read(bufio.NewScanner(errs), "ready to accept connections", ready)
-		_ = lifeline.Close() // the server has ended: so may its guard
-		_ = process.Wait()   // it is stopped by a signal
+		s.said.read(bufio.NewScanner(errs), "ready to accept", ready) // connections, or read-only ones
+		_ = lifeline.Close()                                          // the server has ended: so may its guard
+		_ = process.Wait()                                            // it is stopped by a signal
 	}()
 	select {
 	case <-ready:

@@ -39,6 +39,23 @@ func TestServerListensOnASocket(t *testing.T) {
 	run(t, conn, "SELECT 1 / (inet_client_addr() IS NULL)::int")
 }
 
+func TestStandbyTakesOver(t *testing.T) {
+	p := testpostgres.StartPair(t)
+	run(t, connect(t, p.URL("postgres")), "CREATE TABLE here ()")
+	standby := connect(t, p.Standby.URL("postgres"))
+	run(t, standby, "TABLE here")
+	if _, err := standby.Exec(t.Context(), "DROP TABLE here"); err == nil {
+		t.Error("the standby takes changes")
+	}
+	for range 2 {
+		p.FailOver(t)
+		p.Rejoin(t)
+		run(t, connect(t, p.URL("postgres")), "TABLE here")
+		run(t, connect(t, p.URL("postgres")), "INSERT INTO here DEFAULT VALUES")
+	}
+	run(t, connect(t, p.Standby.URL("postgres")), "SELECT 1 / (count(*) - 1) FROM here") // two
+}
+
 func connect(t *testing.T, url string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)

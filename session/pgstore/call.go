@@ -16,7 +16,8 @@ type repeat func(error) bool
 const tries = 3
 
 // call lends f a connection, and again where the error is one after which f may be called again. It returns within the
-// store's timeout, and afterwards nothing is under way on the connection.
+// store's timeout, and afterwards nothing is under way on the connection. A success that comes when ctx has ended is none: a
+// server that is told to wait no longer for its standby answers with success, and has committed alone.
 func (s *Store) call(ctx context.Context, again repeat, f func(context.Context, *pgx.Conn) error) error {
 	if s.closed() {
 		return errClosed
@@ -26,7 +27,7 @@ func (s *Store) call(ctx context.Context, again repeat, f func(context.Context, 
 	for try := 1; ; try++ {
 		sent, err := s.try(ctx, f)
 		switch {
-		case err == nil || isAnswer(err):
+		case err == nil && ctx.Err() == nil, isAnswer(err):
 			return err
 		case ctx.Err() != nil:
 			return contextError(ctx, err)

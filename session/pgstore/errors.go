@@ -51,7 +51,10 @@ func remedy(err error) string {
 
 // contextError is the error of a call whose context has ended, whatever the statement's own error.
 func contextError(ctx context.Context, err error) error {
-	if errors.Is(err, ctx.Err()) {
+	switch {
+	case err == nil:
+		return ctx.Err()
+	case errors.Is(err, ctx.Err()):
 		return err
 	}
 	return fmt.Errorf("%w: %w", ctx.Err(), bare(err))
