@@ -92,10 +92,18 @@ func inProcess(tb testing.TB, m *session.Manager) *fleet {
 
 // A process serves the application elsewhere.
 type process struct {
+	tb    testing.TB
 	cmd   *exec.Cmd
 	input io.Closer
 	ended sync.Once
 }
+
+// A process in which the race detector finds something ends at once, with this status. One in which it does not ends without
+// the second that it waits otherwise.
+const (
+	raced     = 66
+	raceRules = "GORACE=halt_on_error=1 atexit_sleep_ms=0 exitcode=66 "
+)
 
 // kill ends the process as it stands, and waits for its end.
 func (p *process) kill() { p.end(func() { _ = p.cmd.Process.Kill() }) }
@@ -107,6 +115,9 @@ func (p *process) end(ask func()) {
 	p.ended.Do(func() {
 		ask()
 		_ = p.cmd.Wait() // killed, or asked to
+		if p.cmd.ProcessState != nil && p.cmd.ProcessState.ExitCode() == raced {
+			p.tb.Error("a process has a data race")
+		}
 	})
 }
 
@@ -116,7 +127,7 @@ func spawn(tb testing.TB, variable, value string, tracer ...string) (*process, *
 	tb.Helper()
 	args := append(slices.Clip(tracer), os.Args[0])
 	cmd := exec.CommandContext(context.WithoutCancel(tb.Context()), args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), variable+"="+value)
+	cmd.Env = append(os.Environ(), variable+"="+value, raceRules+os.Getenv("GORACE"))
 	cmd.Stderr = os.Stderr
 	input, err := cmd.StdinPipe()
 	if err != nil {
@@ -129,7 +140,7 @@ func spawn(tb testing.TB, variable, value string, tracer ...string) (*process, *
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
-	p := &process{cmd: cmd, input: input}
+	p := &process{tb: tb, cmd: cmd, input: input}
 	tb.Cleanup(p.stop)
 	return p, bufio.NewReader(output)
 }
