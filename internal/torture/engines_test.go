@@ -1,6 +1,8 @@
 package torture_test
 
 import (
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/proapi-go/proapi/internal/faultproxy"
 	"github.com/proapi-go/proapi/internal/testpostgres"
 	"github.com/proapi-go/proapi/internal/testredis"
+	"github.com/proapi-go/proapi/internal/torture/history"
 	"github.com/proapi-go/proapi/session"
 )
 
@@ -161,6 +164,50 @@ func TestPostgresThatIsKilledLosesNothing(t *testing.T) {
 	t.Parallel()
 	s := testpostgres.Start(t)
 	suffered(t, postgresAt(s.URL("postgres"), ""), 300*time.Millisecond, func(<-chan struct{}) { s.Stop(t); s.Restart(t) })
+}
+
+// A standby that takes over has what the primary has acknowledged, where that waits for it; and the processes find it by
+// themselves. What it costs not to wait is counted.
+func TestPostgresFailoverAfterADeath(t *testing.T) {
+	t.Parallel()
+	t.Run("waiting for the standby loses nothing", func(t *testing.T) {
+		t.Parallel()
+		l, n := failsOver(t, testpostgres.StartPair(t))
+		l.wantNone(t, n)
+	})
+	if long(t) == 0 {
+		return // there is nothing to be counted after one failover
+	}
+	t.Run("without waiting", func(t *testing.T) {
+		t.Parallel()
+		l, n := failsOver(t, testpostgres.StartPair(t, "synchronous_commit=local"))
+		t.Logf("%d sessions lost a change that was acknowledged, or came back, as PostgreSQL documents", len(l.verdict(t, n)))
+	})
+}
+
+// failsOver runs a load on two processes while the primary dies, and the other one takes over, again and again.
+func failsOver(t *testing.T, p *testpostgres.Pair) (l *load, failovers int) {
+	t.Helper()
+	f, _ := launchAll(t, 2, postgresAt(p.URL("postgres"), ""))
+	l = newLoad(t, f)
+	failovers = l.run(t, during(t, shortFaults), nowAndThen(l, 300*time.Millisecond, func(stop <-chan struct{}) {
+		p.FailOver(t)
+		if !closed(stop) {
+			p.Rejoin(t)
+		}
+	}))
+	if failovers == 0 {
+		t.Error("there was no failover")
+	}
+	tab := &tabOf{client: &http.Client{Transport: &http.Transport{}}}
+	defer tab.client.CloseIdleConnections()
+	for process := range f.urls {
+		r := history.Request{Kind: history.Begin}
+		if l.ask(tab, &r, "", url.Values{"mark": {"afterwards"}, "user": {"ada"}}, process); r.Verdict != history.Done {
+			t.Errorf("process %d does not find the primary", process)
+		}
+	}
+	return l, failovers
 }
 
 func TestServersOnOneDirectoryThatAreKilledLoseNothing(t *testing.T) {

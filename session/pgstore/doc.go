@@ -66,7 +66,10 @@
 //   - With the option unlogged, every session: the table is emptied after a crash, though not after an orderly stop. It
 //     is not on replicas either, so a failover logs everyone out. It saves writing to the log at all.
 //
-// A replica that took over may lack the last commits, unless it is synchronous (synchronous_standby_names).
+// A replica that took over may lack the last commits, unless it is synchronous (synchronous_standby_names). Then set no
+// statement_timeout for the store's role: PostgreSQL answers a statement that it stops in the wait for the replica with
+// success. A statement that the store stops, at Options.Timeout, is an error whatever the answer. A url with both hosts and
+// target_session_attrs=read-write finds the one that took over.
 //
 // # Outages
 //

@@ -51,23 +51,19 @@ func (v *revocations) of(requests []Request) (found []Request) {
 	return thinned(found, requests)
 }
 
-// thinned leaves out the revocations that find the session as one of the same kind has left it: none of the requests came
-// since the other began. A session that has ended long ago is looked at once more at the end, after thousands of them.
+// thinned leaves out the revocations that find a session which one of the same kind has ended for certain. It is looked at once
+// more at the end of all, after thousands of them.
 func thinned(all, requests []Request) (kept []Request) {
-	requests = slices.SortedFunc(slices.Values(requests), inOrder)
-	last := map[Kind]time.Duration{} // when the last one that is kept began
-	var ended time.Duration          // when all requests had that began before the end of the revocation
-	next := 0
+	var over [RevokeAll + 1]bool
 	for i := range all {
 		r := &all[i]
-		for ; next < len(requests) && requests[next].Start <= r.over(); next++ {
-			ended = max(ended, requests[next].End)
-		}
-		if began, ok := last[r.Kind]; ok && ended < began {
+		if over[r.Kind] {
 			continue
 		}
-		last[r.Kind] = r.Start
 		kept = append(kept, *r)
+		over[r.Kind] = r.Verdict == Done && !slices.ContainsFunc(requests, func(o Request) bool {
+			return o.End >= r.Start && (o.Start <= r.over() || o.Kind == Login)
+		})
 	}
 	return kept
 }
