@@ -152,6 +152,30 @@ func TestBrokenPromisesAreViolations(t *testing.T) {
 	}
 }
 
+// What Clear begins is nobody's until somebody logs in: a revocation before that does not end it, and one after that does.
+func TestARevocationEndsWhatTheUserHasLoggedInTo(t *testing.T) {
+	for _, c := range []struct {
+		last history.Request
+		want int
+	}{
+		{gone(2), 0},
+		{looked(2, 0), 1},
+	} {
+		h := &history.History{}
+		for i, r := range []history.Request{
+			{Kind: history.Begin, Verdict: history.Done, New: 1},
+			done(history.Revoke, 0), set(1, 0, 7), done(history.Revoke, 0), done(history.Revoke, 0), with(done(history.Login, 1), 2),
+			done(history.Revoke, 0), done(history.Revoke, 0), c.last,
+		} {
+			r.Start, r.End = time.Duration(10*i), time.Duration(10*i+5)
+			h.Add(r)
+		}
+		if violations, _ := h.Check(); len(violations) != c.want {
+			t.Errorf("%s is %s: %d violations, want %d", c.last.Kind, c.last.Verdict, len(violations), c.want)
+		}
+	}
+}
+
 func TestCountsSayWhatThereWas(t *testing.T) {
 	h := &history.History{}
 	for _, r := range []history.Request{began, gone(1), answered(looked(1, 0), history.Unknown), answered(set(1, 0, 1), history.Ended)} {
