@@ -6,6 +6,7 @@
 //
 //	TORTURE=2m            the long form: so long for each part
 //	TORTURE_SEED=12345    the choices of an earlier run
+//	TORTURE_PROFILES=DIR  profiles of the heap while slow clients wait, written there
 //
 // docs/reliability.md says what has been found to hold.
 package torture
