@@ -2,7 +2,6 @@ package testpostgres
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -49,7 +48,8 @@ func (p *Pair) URL(database string) string {
 func (p *Pair) FailOver(tb testing.TB) {
 	tb.Helper()
 	p.Primary.Stop(tb)
-	p.Standby.administer(tb, "SELECT pg_promote()")
+	p.Standby.await(tb, "SELECT CASE WHEN pg_is_in_recovery() THEN pg_promote(wait => false) ELSE true END")
+	p.Standby.await(tb, "SELECT NOT pg_is_in_recovery()")
 	p.Primary, p.Standby = p.Standby, p.Primary
 }
 
@@ -76,26 +76,35 @@ func (p *Pair) follow(tb testing.TB) {
 	}
 	p.Primary.administer(tb, "ALTER SYSTEM SET synchronous_standby_names = '*'")
 	p.Primary.administer(tb, "SELECT pg_reload_conf()")
-	if err := p.Primary.awaitSync(tb.Context()); err != nil {
-		tb.Fatal(err)
+	p.Primary.await(tb, "SELECT count(*) > 0 FROM pg_stat_replication WHERE sync_state = 'sync'")
+}
+
+// await asks the server until it says yes. A standby breaks a statement off that is in the way of what it has to repeat.
+func (s *Server) await(tb testing.TB, question string) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), patience)
+	defer cancel()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		yes, err := s.says(ctx, question)
+		if yes {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			tb.Fatalf("testpostgres: the server does not say yes to %s: %v", question, err)
+		}
 	}
 }
 
-// awaitSync returns when the server has a synchronous standby.
-func (s *Server) awaitSync(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+func (s *Server) says(ctx context.Context, question string) (yes bool, err error) {
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))
 	if err != nil {
-		return fmt.Errorf("testpostgres: %w", err)
+		return false, err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for n := 0; n == 0; <-ticker.C {
-		if err := conn.QueryRow(ctx, "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'").Scan(&n); err != nil {
-			return fmt.Errorf("testpostgres: no standby follows: %w", err)
-		}
-	}
-	return nil
+	defer func() { _ = conn.Close(ctx) }()
+	err = conn.QueryRow(ctx, question).Scan(&yes)
+	return yes, err
 }
