@@ -285,3 +285,29 @@ func FuzzCookieHeader(f *testing.F) {
 		}
 	})
 }
+
+// Whoever planted a token of his own, which is refused for its age or its company, must not find the visitor under its ID.
+func TestRefusedTokenGivesNobodyItsID(t *testing.T) {
+	later(t, func(t *testing.T) {
+		attacker := &visitor{m: newManager(t, newMemory(t))}
+		var planted session.ID
+		attacker.use(func(s *session.Session) { s.Set("n", 1); planted = s.ID() })
+		for _, c := range []struct {
+			name, cookies string
+			after         time.Duration
+		}{
+			{"in company", strings.Repeat("session="+attacker.token+"; ", 9), 0},
+			{"expired", "session=" + attacker.token, 2 * session.DefaultMaxAge},
+		} {
+			pass(c.after)
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+			r.Header.Set("Cookie", c.cookies)
+			(&visitor{m: attacker.m}).send(r, func(_ http.ResponseWriter, _ *http.Request, s *session.Session) {
+				s.Set("n", 2)
+				if s.ID() == planted {
+					t.Errorf("%s: the visitor's session has the ID that somebody planted", c.name)
+				}
+			})
+		}
+	})
+}
