@@ -242,7 +242,8 @@ func TestChildrenOfALazyContextEndWithIt(t *testing.T) {
 func TestLazyContextHasTheSessionAndItsParentsValues(t *testing.T) {
 	parent := context.WithValue(t.Context(), contextKey("k"), "v")
 	s := emptySession()
-	s.request.parent, s.handed.session = parent, s
+	s.request.start(parent, 0)
+	s.handed.session = s
 	c := &s.handed
 	defer s.request.end(nil)
 	for range 2 { // before and after Done

@@ -146,7 +146,7 @@ func TestSessionsManagersAndOptionsPrintNoSecret(t *testing.T) {
 func TestContextsAndWritersPrintNoSecret(t *testing.T) {
 	type holder struct{ held any }
 	const value = "what the visitor keeps to herself"
-	bytes := strings.Trim(fmt.Sprint([]byte(value)), "[]")
+	bytes := strings.Trim(fmt.Sprintf("%v", []byte(value)), "[]")
 	v := &visitor{m: newManager(t, newMemory(t))}
 	v.use(func(s *session.Session) { s.Set("diary", value) })
 	v.visit(func(w http.ResponseWriter, r *http.Request, s *session.Session) {

@@ -44,7 +44,7 @@ func (s *Session) outlives() bool {
 	if s.m.options.Rolling {
 		slack = max(slack, s.m.options.SeenInterval)
 	}
-	return s.lifeFrom(s.was.seen).since(s.token.at()) > slack
+	return s.lifeFrom(s.was.seen).since(s.issuedAt()) > slack
 }
 
 // forget makes the browser forget cookies that the application does not use any more, and at a logout what else the

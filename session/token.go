@@ -26,8 +26,8 @@ type token struct {
 	old    bool   // signed with an old secret
 }
 
-// at returns the time of issue.
-func (t *token) at() moment { return moment(t.issued) * moment(time.Second/time.Microsecond) }
+// issuedAt returns the time of issue.
+func (t *token) issuedAt() moment { return moment(t.issued) * moment(time.Second/time.Microsecond) }
 
 const (
 	tokenVersion = 1
@@ -82,7 +82,7 @@ func (k *keyring) readToken(text string, now moment, lifetime time.Duration, t *
 	if err := k.signedToken(text, t); err != nil {
 		return err
 	}
-	switch age := now.since(t.at()); {
+	switch age := now.since(t.issuedAt()); {
 	case age > lifetime:
 		return errTokenExpired
 	case age < -clockSkew:

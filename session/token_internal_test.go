@@ -282,7 +282,7 @@ func FuzzToken(f *testing.F) {
 			if tok.old {
 				signer.current = k.keys[1]
 			}
-			if signer.newToken(tok.id, tok.at()) != text {
+			if signer.newToken(tok.id, tok.issuedAt()) != text {
 				t.Errorf("%q verifies and is not how its token is written", text)
 			}
 		}
