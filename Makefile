@@ -30,3 +30,4 @@ fuzz: ## every fuzz target, FUZZ each
 
 torture: ## faults, crashes and load, TORTURE (a duration) for each part; TORTURE_SEED repeats a run's choices; see docs/reliability.md
 	TORTURE=$${TORTURE:-30s} $(GO) test -count=1 -v -timeout 4h ./internal/torture
+	TORTURE=$${TORTURE:-30s} $(GO) test -race -count=1 -v -timeout 4h -skip 'PowerCuts|SystemCall|Disk|Flood' ./internal/torture

@@ -51,7 +51,8 @@ func TestStolenStoreIsOfNoUse(t *testing.T) {
 	}
 	named := bytes.Replace(own, []byte("eve"), []byte("ann"), 1)
 	forged := map[string][]byte{"another's record": other, "the own with another user": named}
-	for at := range own {
+	record := bytes.TrimRight(own, "\x00") // the rest of the file is room for another copy
+	for at := range record {
 		changed := bytes.Clone(own)
 		changed[at] ^= 1 << (at % 8)
 		forged["the own with another byte "+string(binary.AppendUvarint(nil, uint64(at)))] = changed
@@ -65,8 +66,8 @@ func TestStolenStoreIsOfNoUse(t *testing.T) {
 		}
 	}
 	s.wantSeen(t, "the victim", ann.token, "ann/a-secret-value")
-	if n := s.sessions.Stats().Broken; n < uint64(len(own)) || !strings.Contains(s.log.String(), "event=session_broken") {
-		t.Errorf("%d records that nobody can use are told of, want %d", n, len(own))
+	if n := s.sessions.Stats().Broken; n < uint64(len(record)) || !strings.Contains(s.log.String(), "event=session_broken") {
+		t.Errorf("%d records that nobody can use are told of, want %d", n, len(record))
 	}
 }
 

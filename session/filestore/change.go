@@ -112,7 +112,11 @@ func (s *Store) rewrite(ctx context.Context, key store.Key, base uint64, e *entr
 	if err != nil {
 		return err
 	}
-	return s.durable(ctx, sh, change)
+	if err := s.durable(ctx, sh, change); err != nil {
+		return err
+	}
+	sh.written.note(key, t.number, durable) // and, with SyncAlways, its name
+	return nil
 }
 
 // conflict decides whether a save based on the given version may replace e, which was looked up with err.
@@ -167,7 +171,7 @@ func (s *Store) replace(t *temporary, key store.Key, from, to string) error {
 		if err := t.replace(fileName(key)); err != nil {
 			return err
 		}
-		s.shard(key).written.replaced(key, t.number)
+		s.shard(key).written.forget(key)
 		return nil
 	})
 }

@@ -9,10 +9,24 @@ import (
 	"github.com/proapi-go/proapi/session/store"
 )
 
-// flushCopy makes a copy in a session's file durable, and what else is in it.
+// flushCopy makes a copy in a session's file durable, whose name is.
 func (s *Store) flushCopy(sh *shard, key store.Key, number uint64, f *os.File) error {
 	if err := s.disk.file(f); err != nil {
 		sh.written.note(key, number, failed)
+		return err
+	}
+	sh.written.note(key, number, durable)
+	return nil
+}
+
+// flushFile makes a copy durable of which that is not known, and the name of its file, which may be as new: a copy in a file
+// without a name is lost. With SyncInterval the name has an interval's time.
+func (s *Store) flushFile(ctx context.Context, sh *shard, key store.Key, number uint64, f *os.File) error {
+	if err := s.disk.file(f); err != nil {
+		sh.written.note(key, number, failed)
+		return err
+	}
+	if err := s.durable(ctx, sh, sh.changed()); err != nil {
 		return err
 	}
 	sh.written.note(key, number, durable)
@@ -49,7 +63,7 @@ func (s *Store) flushLate(ctx context.Context, sh *shard, key store.Key, c copie
 	if err != nil {
 		return ignoreGone(err)
 	}
-	f, _, err := d.openToWrite(key)
+	f, _, err := d.find(key, flushFlag)
 	if err != nil {
 		if ignoreGone(err) == nil {
 			sh.written.forget(key)

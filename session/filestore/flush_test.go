@@ -107,10 +107,42 @@ func TestWhatOthersHaveWrittenIsFlushedFirst(t *testing.T) {
 	r.want(t, 1, 0, 2)
 	rec.Version = 2
 	save(t, here, key, rec)
-	r.want(t, 1, 2, 2) // there's, and here's
+	r.want(t, 1, 2, 3) // there's, with its file's name, and here's
 	rec.Version = 3
 	save(t, here, key, rec)
-	r.want(t, 1, 3, 2)
+	r.want(t, 1, 3, 3)
+}
+
+// TestCopyInAFileWithoutADurableNameIsNotAcknowledged has a save that finds the file of another one, which has been renamed and
+// whose name is being flushed.
+func TestCopyInAFileWithoutADurableNameIsNotAcknowledged(t *testing.T) {
+	s, r := recorded(t, filestore.Options{Sync: filestore.SyncAlways})
+	key := newKey()
+	save(t, s, key, record("1"))
+	flushing, release := make(chan struct{}, 10), make(chan struct{})
+	filestore.ReplaceDisk(s, nil, func(root *os.Root) error {
+		flushing <- struct{}{}
+		<-release
+		return r.directory(root)
+	})
+	var wg sync.WaitGroup
+	large := record(strings.Repeat("x", half))
+	large.Version = 1
+	wg.Go(func() {
+		if err := s.Save(context.Background(), key, large); err != nil {
+			t.Error(err)
+		}
+	})
+	<-flushing // the name of the larger file
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	rec := record("3")
+	rec.Version = 2
+	if err := s.Save(ctx, key, rec); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a save into a file whose name is not durable returned %v, want the context's error", err)
+	}
+	close(release)
+	wg.Wait()
 }
 
 func TestNoneFlushesNothing(t *testing.T) {

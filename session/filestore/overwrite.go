@@ -22,8 +22,8 @@ type place struct {
 
 // overwrite writes a copy of the entry over the older of the two in the session's file, if the stored version is still base.
 //
-// The other one is then what a power cut leaves, so it is made durable before, unless it is known to be, while nobody has to
-// wait for that: the lock is given back meanwhile.
+// The other one is then what a power cut leaves, so it is made durable before, with the file's name, unless it is known to be.
+// Nobody has to wait for that: the lock is given back meanwhile.
 func (s *Store) overwrite(ctx context.Context, key store.Key, base uint64, e *entry) error {
 	sh := s.shard(key)
 	for range attempts {
@@ -31,9 +31,12 @@ func (s *Store) overwrite(ctx context.Context, key store.Key, base uint64, e *en
 		if err != nil {
 			return err
 		}
-		if !written || s.options.Sync == SyncAlways {
+		switch {
+		case !written:
+			err = s.flushFile(ctx, sh, key, p.number, p.file)
+		case s.options.Sync == SyncAlways:
 			err = s.flushCopy(sh, key, p.number, p.file)
-		} else {
+		default:
 			s.flushSoon(sh, key, p.number)
 		}
 		if closeErr := p.file.Close(); err == nil {
@@ -123,7 +126,7 @@ func (s *Store) openCurrent(ctx context.Context, d *folder, key store.Key) (*os.
 }
 
 func (d *folder) openCopies(key store.Key) (*os.File, content, error) {
-	f, size, err := d.openToWrite(key)
+	f, size, err := d.find(key, os.O_RDWR)
 	if err != nil {
 		return nil, content{}, err
 	}
@@ -135,13 +138,14 @@ func (d *folder) openCopies(key store.Key) (*os.File, content, error) {
 	return f, c, nil
 }
 
-func (d *folder) openToWrite(key store.Key) (f *os.File, size int64, err error) {
+// find opens the session's file, and says how large it is.
+func (d *folder) find(key store.Key, flag int) (f *os.File, size int64, err error) {
 	name := fileName(key)
 	info, err := d.root.Lstat(name)
 	if err != nil {
 		return nil, 0, err
 	}
-	f, err = d.open(name, info, os.O_RDWR)
+	f, err = d.open(name, info, flag)
 	return f, info.Size(), err
 }
 

@@ -12,6 +12,7 @@ const (
 	canSyncDirectory = false
 	hasModes         = false
 	openFlags        = 0
+	flushFlag        = os.O_RDWR
 )
 
 // tryLock fails, and so does New: a directory cannot be shared where files have no locks that end with their process.

@@ -16,6 +16,8 @@ const (
 	// A regular file is the same with it, but package os does not try to make it one that can be polled, which costs
 	// four system calls; and a pipe that somebody puts in a file's place stops nobody who opens it.
 	openFlags = syscall.O_NONBLOCK
+
+	flushFlag = os.O_RDONLY // no file is open for writing for longer than a save, which would keep a disk from being remounted
 )
 
 // tryLock takes the lock of the open file, and reports false where somebody else holds it. The lock is advisory and

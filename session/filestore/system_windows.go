@@ -12,6 +12,7 @@ const (
 	canSyncDirectory = false
 	hasModes         = false
 	openFlags        = 0
+	flushFlag        = os.O_RDWR // what is to be flushed has to be open for writing
 )
 
 // From winbase.h and winerror.h.

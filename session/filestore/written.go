@@ -72,12 +72,7 @@ func (w *written) of(key store.Key, number uint64) copyState {
 	return pending
 }
 
-// replaced remembers the copy with which a new file has come in the place of the session's.
-func (w *written) replaced(key store.Key, number uint64) {
-	w.forget(key)
-	w.note(key, number, durable)
-}
-
+// forget is for a file that is gone, or was replaced.
 func (w *written) forget(key store.Key) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

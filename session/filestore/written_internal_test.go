@@ -33,7 +33,9 @@ func TestWhatIsKnownOfCopies(t *testing.T) {
 	if len(w.undone()) != 1 {
 		t.Error("what has failed counts as done")
 	}
-	w.replaced(key, 6)
+	w.forget(key)
+	want(6, pending)
+	w.note(key, 6, durable)
 	want(6, durable)
 	if len(w.undone()) != 0 {
 		t.Error("what is durable counts as undone")
