@@ -112,7 +112,8 @@ func (m *Manager) RevokeUser(ctx context.Context, user string) (int, error) {
 
 // RevokeAll ends everybody's sessions: those that began before now, on every node whose clock is not more than 10 seconds
 // ahead of this one's. That costs one save, however many sessions there are; other nodes know within a second, and what
-// began on them meanwhile ends as well. It needs no [Lister].
+// began on them meanwhile ends as well. A node that has had no requests since may take a login in these 10 seconds for one that was
+// under way: it has to be made again. It needs no [Lister].
 func (m *Manager) RevokeAll(ctx context.Context) error {
 	cut, err := stamp{at: m.clock.now().after(epochMargin)}.save(ctx, m.store, epochKey, epochLife)
 	if err != nil {
