@@ -57,8 +57,9 @@ func answers(t *testing.T, l *load, tab *tabOf, n *lineage, kind history.Kind) (
 	return r.Verdict, r.Saw
 }
 
-// suffers shows what requests do before a fault, while it lasts, and after it.
-func suffers(t *testing.T, l *load, tab *tabOf, n *lineage, directory string, fault, heal func() error) {
+// suffers shows what requests do before a fault, while it lasts, and after it. saves says whether a session that is there can be
+// saved meanwhile.
+func suffers(t *testing.T, l *load, tab *tabOf, n *lineage, directory string, saves bool, fault, heal func() error) {
 	t.Helper()
 	requests := 0
 	want := func(when string, kind history.Kind, verdict history.Verdict, count int) {
@@ -73,22 +74,32 @@ func suffers(t *testing.T, l *load, tab *tabOf, n *lineage, directory string, fa
 		t.Skip(err)
 	}
 	open := descriptorsOf(t)
+	saved := 0
 	for range 20 {
-		want("meanwhile", history.Count, history.Unknown, 0)
-		want("meanwhile", history.Look, history.Done, 0)
+		if saves {
+			want("meanwhile", history.Count, history.Done, saved)
+			saved++
+		} else {
+			want("meanwhile", history.Count, history.Unknown, 0)
+		}
+		want("meanwhile", history.Look, history.Done, saved)
 	}
 	if now := descriptorsOf(t); now > open+2 {
 		t.Errorf("%d descriptors are open, and %d were", now, open)
 	}
+	requests++
+	if l.begin(tab, tab.random, l.lineage()) != nil {
+		t.Error("meanwhile a new session has begun")
+	}
 	if err := heal(); err != nil {
 		t.Fatal(err)
 	}
-	want("after", history.Count, history.Done, 0)
-	want("after", history.Look, history.Done, 1)
+	want("after", history.Count, history.Done, saved)
+	want("after", history.Look, history.Done, saved+1)
 	if left := count(t, directory, isTemporary); left > 0 {
 		t.Errorf("%d temporary files are left", left)
 	}
-	t.Logf("%d requests; each that changed something was answered 503 while the disk failed, each that did not went on", requests)
+	t.Logf("%d requests; each for which there was no room was answered 503 while the disk failed, each other went on", requests)
 }
 
 func TestFullDisk(t *testing.T) {
@@ -97,7 +108,7 @@ func TestFullDisk(t *testing.T) {
 	defer end()
 	n := l.begin(tab, tab.random, l.lineage())
 	ballast := filepath.Join(directory, "ballast")
-	suffers(t, l, tab, n, directory, func() error {
+	suffers(t, l, tab, n, directory, true, func() error {
 		f, err := os.Create(ballast)
 		if err != nil {
 			return err
@@ -122,5 +133,5 @@ func TestReadOnlyDisk(t *testing.T) {
 		})
 		return err
 	}
-	suffers(t, l, tab, n, directory, func() error { return remount(syscall.MS_RDONLY) }, func() error { return remount(0) })
+	suffers(t, l, tab, n, directory, false, func() error { return remount(syscall.MS_RDONLY) }, func() error { return remount(0) })
 }

@@ -65,6 +65,30 @@ func TestStoresSeeEachOthersSavesAtOnce(t *testing.T) {
 	}
 }
 
+// TestWhatIsBeingWrittenIsNotKept has a reader who comes while another process writes: the file has its new time already, and
+// may have its old bytes.
+func TestWhatIsBeingWrittenIsNotKept(t *testing.T) {
+	directory := t.TempDir()
+	s, there := open(t, filestore.Options{Directory: directory}), open(t, filestore.Options{Directory: directory})
+	filestore.TrustAtOnce(s)
+	key, _ := saved(t, there, directory, "x")
+	for _, writer := range []*filestore.Store{there, s} {
+		release, err := filestore.Hold(writer, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantValues(t, s, key, "x")
+		if n, _ := filestore.CacheUse(s); n != 0 {
+			t.Errorf("the cache holds %d sessions that are being written, want none", n)
+		}
+		release()
+	}
+	wantValues(t, s, key, "x")
+	if n, _ := filestore.CacheUse(s); n != 1 {
+		t.Errorf("the cache holds %d sessions, want 1", n)
+	}
+}
+
 func TestYoungFileIsNotKept(t *testing.T) {
 	directory := t.TempDir()
 	s := open(t, filestore.Options{Directory: directory})

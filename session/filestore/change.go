@@ -62,9 +62,9 @@ func (s *Store) look(d *folder, key store.Key, keep bool) (entry, error) {
 		if lerr != nil {
 			return entry{}, lerr
 		}
-		now := time.Now()
+		lasts := keep && settled(info, time.Now(), s.settle) && s.shard(key).quiet(d)
 		var e entry
-		if e, err = d.read(key, name, info); err == nil && keep && settled(info, now, s.settle) {
+		if e, err = d.read(key, name, info); err == nil && lasts {
 			s.cache.put(key, info, e)
 		}
 		if !errors.Is(err, errReplaced) {

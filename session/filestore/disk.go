@@ -12,18 +12,16 @@ type disk struct {
 	masked    bool                 // the umask, as it was when the store was opened, takes bits that a file's owner needs
 }
 
-// fill makes the content of a new file durable.
+// fill makes the content of a new file durable, with zeros up to its size, which takes the room on the disk that it will ever need.
 func (k *disk) fill(f *os.File, content []byte, size int64) error {
 	if err := k.mend(f); err != nil {
 		return err
 	}
+	if n := size - int64(len(content)); n > 0 {
+		content = append(content, make([]byte, n)...)
+	}
 	if _, err := f.Write(content); err != nil {
 		return err
-	}
-	if int64(len(content)) < size {
-		if err := f.Truncate(size); err != nil {
-			return err
-		}
 	}
 	if k.file == nil {
 		return nil

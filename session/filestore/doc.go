@@ -31,8 +31,8 @@
 //
 // A session's file has two halves of one size, 4 KiB or, for larger sessions, a larger power of two, and in each of them room
 // for a copy of the session. The whole one with the higher number counts. A save writes over the other: nothing is made,
-// renamed or freed for it, and whatever stops it half way, the copy that counted is there. The second half takes no room on
-// the disk before it is first written. A session that does not fit its half any more, or needs less than a quarter of it, is
+// renamed or freed for it, so that it succeeds on a full disk as well, and whatever stops it half way, the copy that counted
+// is there. A session that does not fit its half any more, or needs less than a quarter of it, is
 // written to a new file, which is renamed into the old one's place; so is a tombstone, which has one copy and nothing else,
 // and a session of more than 1 MiB.
 //
@@ -66,10 +66,9 @@
 // directory must be on a local file system, or on one whose locks and renames work as on a local one.
 //
 // What was read is kept in memory and used again while one stat says that the file is the same: inode, size, time of
-// modification and, where the system has it, time of change. A save sets the time of modification once its bytes are
-// written. The clock of file times ticks every few milliseconds, so a file is kept only where it had been still for 50 ms
-// when it was read: a later change cannot bear its times. What was just saved is kept at once where file times have nanoseconds, since no
-// other save sets the same.
+// modification and, where the system has it, time of change. The clock of file times ticks every few milliseconds, so a file is kept only where it had been still for 50 ms
+// when it was read, and nobody was writing in its shard: a later change cannot bear its times. Unless Sync is [SyncAlways], what
+// was just saved is kept at once where file times have nanoseconds: its time is set, and no other save sets the same.
 //
 // # A user's sessions
 //

@@ -73,5 +73,12 @@ func Changes(s *Store, key store.Key) uint64 { return s.shard(key).pending.chang
 // Check returns when the index has been checked.
 func Check(s *Store) error { return s.check(context.Background()) }
 
+// Hold holds the key's shard as somebody does who writes there, until release is called.
+func Hold(s *Store, key store.Key) (release func(), err error) {
+	sh := s.shard(key)
+	d, err := sh.hold(context.Background())
+	return func() { sh.release(d) }, err
+}
+
 // Held reports whether somebody of this store has the key's shard to himself, or waits for another store to leave it.
 func Held(s *Store, key store.Key) bool { return len(s.shard(key).turn) == 1 }

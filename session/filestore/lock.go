@@ -70,6 +70,25 @@ func (sh *shard) lock(ctx context.Context, d *folder) error {
 	return errMoved
 }
 
+// quiet reports whether nobody was changing a file in the shard at some moment of the call. Somebody who does may have changed
+// its time already, and its bytes not yet: what is read then must not be taken for what belongs to that time.
+func (sh *shard) quiet(d *folder) bool {
+	select {
+	case sh.turn <- struct{}{}:
+		defer func() { <-sh.turn }()
+	default:
+		return false
+	}
+	if d.openLock(sh.disk) != nil {
+		return false
+	}
+	ok, err := tryLock(d.lock)
+	if ok {
+		err = unlockFile(d.lock)
+	}
+	return ok && err == nil
+}
+
 // wait takes the file's lock, trying again until the context or the store ends.
 func (sh *shard) wait(ctx context.Context, f *os.File) error {
 	ok, err := tryLock(f)

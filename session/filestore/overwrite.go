@@ -78,33 +78,25 @@ func (s *Store) tryOverwrite(ctx context.Context, sh *shard, key store.Key, base
 	}
 	p.number, p.at = c.number+1, c.spare
 	b := e.encode(key, p.number)
-	var at time.Time
-	err = s.indexed(key, c.entry.record.User, e.record.User, func() (err error) {
-		at, err = d.writeCopy(f, key, b, p.at)
+	err = s.indexed(key, c.entry.record.User, e.record.User, func() error {
+		_, err := f.WriteAt(b, p.at)
 		return err
 	})
-	if err == nil {
-		s.keep(f, key, b, at)
+	if err == nil && s.options.Sync != SyncAlways { // a time that is set may have to be flushed as well
+		s.keep(d, f, key, b)
 	}
 	return p, err == nil, err
 }
 
-// writeCopy writes a copy and says so in the file's time of modification, once more: the system's own entry may be older than
-// the bytes, and a reader who came between the two would believe what it read for ever.
-func (d *folder) writeCopy(f *os.File, key store.Key, b []byte, at int64) (time.Time, error) {
-	if _, err := f.WriteAt(b, at); err != nil {
-		return time.Time{}, err
-	}
+// keep keeps what was just written in the cache, with a time of modification that nobody sets again, so that there is no need
+// to wait until the file has settled. Where file times are coarser, there is.
+func (s *Store) keep(d *folder, f *os.File, key store.Key, b []byte) {
 	now := time.Now()
-	_ = d.root.Chtimes(fileName(key), now, now) // what may go wrong without it has hardly ever the time to
-	return now, nil
-}
-
-// keep keeps what was just written in the cache, if the file has the very time that was set: nobody sets the same again, so that
-// there is no need to wait until the file has settled. Where file times are coarser, there is.
-func (s *Store) keep(f *os.File, key store.Key, b []byte, at time.Time) {
+	if d.root.Chtimes(fileName(key), now, now) != nil {
+		return
+	}
 	info, err := f.Stat()
-	if err != nil || !info.ModTime().Equal(at) {
+	if err != nil || !info.ModTime().Equal(now) {
 		return
 	}
 	if e, _, err := decode(key, b); err == nil { // as a reader would find it
@@ -162,7 +154,7 @@ func (s *Store) takeBack(ctx context.Context, sh *shard, key store.Key, p place)
 		return ignoreGone(err)
 	}
 	if c.number == p.number {
-		_, err = d.writeCopy(f, key, make([]byte, headerSize), p.at)
+		_, err = f.WriteAt(make([]byte, headerSize), p.at)
 		s.cache.drop(key)
 	}
 	return errors.Join(err, f.Close())
