@@ -1,5 +1,7 @@
 package bench
 
+import "github.com/proapi-go/proapi/session"
+
 // A Work is what a handler does with its session.
 type Work string
 
@@ -50,9 +52,10 @@ func Libraries() []Library {
 	return []Library{
 		{"proapi", "memory", openProAPI},
 		{"proapi+encrypted", "memory", openProAPIEncrypted},
-		{"proapi", "file", openProAPIFile("interval")},
-		{"proapi+nosync", "file", openProAPIFile("none")},
-		{"proapi+always", "file", openProAPIFile("always")},
+		{"proapi", "file", openProAPIFile("interval", session.Auto)},
+		{"proapi+nosync", "file", openProAPIFile("none", session.Auto)},
+		{"proapi+plain", "file", openProAPIFile("none", session.Off)},
+		{"proapi+always", "file", openProAPIFile("always", session.Auto)},
 		{"scs", "memory", openSCS},
 		{"scs+bbolt", "file", openSCSBolt},
 		{"gorilla", "cookie", openGorillaCookie},

@@ -22,9 +22,11 @@ func openProAPIEncrypted(string) (Site, error) {
 	})
 }
 
-func openProAPIFile(sync string) func(string) (Site, error) {
+// openProAPIFile encrypts values unless it is told not to, as is the default for what leaves the process.
+func openProAPIFile(sync string, encrypt session.Switch) func(string) (Site, error) {
 	return func(dir string) (Site, error) {
 		return newProAPI(session.Options{
+			Encrypt:        encrypt,
 			Backend:        "file",
 			BackendOptions: session.BackendOptions{"directory": filepath.Join(dir, "sessions"), "sync": sync},
 		})

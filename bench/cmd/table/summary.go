@@ -64,6 +64,7 @@ func fileTable(s set) string {
 	b.WriteString("| in files | read two values | write one value | 16 writers, each write |\n| --- | ---: | ---: | ---: |\n")
 	for _, l := range []struct{ name, text string }{
 		{"proapi+nosync", "ProAPI, `sync=none`"},
+		{"proapi+plain", "ProAPI, `sync=none`, not encrypted"},
 		{"proapi", "ProAPI, `sync=interval`"},
 		{"proapi+always", "ProAPI, `sync=always`"},
 		{"scs+bbolt", "scs + bbolt, which flushes each commit"},
