@@ -280,7 +280,7 @@ func (f foreign) Err() error {
 }
 
 func TestLazyContextThatEndedLeavesNothingBehind(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent()) // which other tests may have left
 	for _, parent := range []context.Context{t.Context(), foreign{t.Context(), make(chan struct{})}} {
 		c := &lazyContext{parent: parent, timeout: time.Hour}
 		for range 10 {
