@@ -21,9 +21,10 @@ const formMemory = 1 << 20
 
 // readForm reads the body as a form and remembers what was wrong with it. A body of another type is an empty form.
 func (r *Request) readForm() error {
-	if r.formErr != nil {
+	if r.formRead {
 		return r.formErr
 	}
+	r.formRead = true
 	err := r.ParseForm()
 	if err == nil && r.mediaType() == "multipart/form-data" {
 		err = r.ParseMultipartForm(formMemory)

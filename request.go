@@ -19,8 +19,9 @@ type Request struct {
 	// request then fails with: a logged 500 that says how to enable them.
 	Session *session.Session
 
-	query   url.Values
-	formErr error
+	query    url.Values
+	formRead bool
+	formErr  error
 }
 
 // Query returns the first value of a parameter in the URL; where there is none, the default, or "". What is not UTF-8 in it
