@@ -49,8 +49,9 @@ func (s *Store) load(ctx context.Context, key store.Key, keep bool) (entry, erro
 // look reads the session's file, or knows it already. Its error is fs.ErrNotExist where there is none and a brokenError
 // where it is no session's file.
 func (s *Store) look(d *folder, key store.Key, keep bool) (entry, error) {
+	sh := s.shard(key)
 	if kept := s.cache.get(key); kept != nil {
-		if d.still(kept) {
+		if sh.still(d, kept) {
 			return kept.entry, nil
 		}
 		s.cache.drop(key)
@@ -62,7 +63,7 @@ func (s *Store) look(d *folder, key store.Key, keep bool) (entry, error) {
 		if lerr != nil {
 			return entry{}, lerr
 		}
-		lasts := keep && settled(info, time.Now(), s.settle) && s.shard(key).quiet(d)
+		lasts := keep && settled(info, time.Now(), s.settle) && sh.quiet(d)
 		var e entry
 		if e, err = d.read(key, name, info); err == nil && lasts {
 			s.cache.put(key, info, e)
@@ -151,17 +152,23 @@ func (s *Store) remove(ctx context.Context, key store.Key, until time.Time) erro
 				next.until = e.until
 			}
 		}
-		t, err := d.prepareFor(key, &next, &s.disk)
-		if err != nil {
-			return err
-		}
-		defer t.discard()
-		return s.replace(t, key, e.record.User, "")
+		return s.supersede(d, key, e.record.User, &next)
 	})
 	if err != nil {
 		return err
 	}
 	return s.durable(ctx, sh, change)
+}
+
+// supersede makes a new file of the entry in the place of the session's, which was one user's. The caller holds the lock of the
+// session's shard.
+func (s *Store) supersede(d *folder, key store.Key, from string, e *entry) error {
+	t, err := d.prepareFor(key, e, &s.disk)
+	if err != nil {
+		return err
+	}
+	defer t.discard()
+	return s.replace(t, key, from, e.record.User)
 }
 
 // replace makes the temporary file the session's, which was one user's and is another's. The caller holds the lock of the

@@ -43,14 +43,14 @@ func (c *content) takes(n int) bool {
 
 // decodeFile reads a session's file. Its error is a brokenError.
 func decodeFile(key store.Key, b []byte) (content, error) {
-	half := len(b) / 2
-	if half == 0 || half%pageSize != 0 || len(b)%2 != 0 {
+	if len(b) == 0 || len(b)%(2*pageSize) != 0 {
 		e, size, err := decode(key, b)
 		if err == nil && size != len(b) {
 			return content{}, brokenError("longer than it says")
 		}
 		return content{entry: e, number: numberOf(b)}, err
 	}
+	half := len(b) / 2
 	first, _, err := decode(key, b[:half])
 	second, _, otherErr := decode(key, b[half:])
 	switch {
@@ -73,14 +73,7 @@ func numberOf(b []byte) uint64 {
 }
 
 // blank reports whether a half was never written.
-func blank(half []byte) bool {
-	for _, c := range half[:headerSize] {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
-}
+func blank(half []byte) bool { return [headerSize]byte(half) == [headerSize]byte{} }
 
 // firstNumber returns the number of a new file's copy: one that no earlier file of the session had, so that what is known of
 // that is not taken for known of this.

@@ -45,6 +45,17 @@ func (d *folder) open(name string, info fs.FileInfo, flag int) (*os.File, error)
 
 var errReplaced = errors.New("file keeps being replaced")
 
+// find opens the session's file, and says how large it is.
+func (d *folder) find(key store.Key, flag int) (f *os.File, size int64, err error) {
+	name := fileName(key)
+	info, err := d.root.Lstat(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	f, err = d.open(name, info, flag)
+	return f, info.Size(), err
+}
+
 // read reads and decodes the session's file; see open.
 func (d *folder) read(key store.Key, name string, info fs.FileInfo) (entry, error) {
 	f, err := d.open(name, info, os.O_RDONLY)
@@ -60,17 +71,18 @@ func (d *folder) read(key store.Key, name string, info fs.FileInfo) (entry, erro
 // whole one may be older than one that was there before the reading began, and has been written over since. So it is read
 // until nothing has changed from one time to the next.
 func contentOf(key store.Key, f io.ReaderAt, size int64) (content, error) {
-	now, before := buffers.Get().(*[]byte), buffers.Get().(*[]byte)
-	defer func() { buffers.Put(now); buffers.Put(before) }()
+	now := buffers.Get().(*[]byte)
+	defer buffers.Put(now)
+	var before []byte
 	for n := range attempts {
 		if err := readAll(now, f, size); err != nil {
 			return content{}, err
 		}
 		c, err := decodeFile(key, *now)
-		if err == nil && !c.torn || n > 0 && bytes.Equal(*now, *before) {
+		if err == nil && !c.torn || n > 0 && bytes.Equal(*now, before) {
 			return c, err
 		}
-		now, before = before, now
+		before = append(before[:0], *now...)
 	}
 	return content{}, brokenError("being written again and again") // whoever has the lock sees it at rest
 }

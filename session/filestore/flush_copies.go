@@ -22,15 +22,10 @@ func (s *Store) flushCopy(sh *shard, key store.Key, number uint64, f *os.File) e
 // flushFile makes a copy durable of which that is not known, and the name of its file, which may be as new: a copy in a file
 // without a name is lost. With SyncInterval the name has an interval's time.
 func (s *Store) flushFile(ctx context.Context, sh *shard, key store.Key, number uint64, f *os.File) error {
-	if err := s.disk.file(f); err != nil {
-		sh.written.note(key, number, failed)
-		return err
-	}
 	if err := s.durable(ctx, sh, sh.changed()); err != nil {
 		return err
 	}
-	sh.written.note(key, number, durable)
-	return nil
+	return s.flushCopy(sh, key, number, f)
 }
 
 // flushSoon leaves it to flushLater, where the options ask for it at all.
@@ -84,12 +79,7 @@ func (s *Store) refile(ctx context.Context, sh *shard, key store.Key) error {
 		if err != nil {
 			return err
 		}
-		t, err := d.prepareFor(key, &e, &s.disk)
-		if err != nil {
-			return err
-		}
-		defer t.discard()
-		return s.replace(t, key, e.record.User, e.record.User)
+		return s.supersede(d, key, e.record.User, &e)
 	})
 	return err
 }

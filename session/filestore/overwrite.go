@@ -130,17 +130,6 @@ func (d *folder) openCopies(key store.Key) (*os.File, content, error) {
 	return f, c, nil
 }
 
-// find opens the session's file, and says how large it is.
-func (d *folder) find(key store.Key, flag int) (f *os.File, size int64, err error) {
-	name := fileName(key)
-	info, err := d.root.Lstat(name)
-	if err != nil {
-		return nil, 0, err
-	}
-	f, err = d.open(name, info, flag)
-	return f, info.Size(), err
-}
-
 // takeBack makes what was written not count, where nobody has built on it, after the disk has failed to keep it: the session
 // is as it was.
 func (s *Store) takeBack(ctx context.Context, sh *shard, key store.Key, p place) error {

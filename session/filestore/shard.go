@@ -29,15 +29,14 @@ type shard struct {
 type folder struct {
 	root     *os.Root
 	info     fs.FileInfo
-	path     string      // the shard's
 	lock     *os.File    // nil until it is used; guarded by shard.turn, and so is lockInfo, which describes it
 	lockInfo fs.FileInfo // an open file's inode is used for no other
 	entered  atomic.Bool // its own name in the parent is durable
 }
 
-func (sh *shard) init(index int, s *Store) {
+func (sh *shard) init(index int, directory string, s *Store) {
 	sh.name = fmt.Sprintf("%02x", index)
-	sh.path = filepath.Join(s.path, sh.name) + string(filepath.Separator)
+	sh.path = filepath.Join(directory, sh.name) + string(filepath.Separator)
 	sh.parent, sh.disk, sh.closing = s.root, &s.disk, s.closing
 	sh.turn = make(chan struct{}, 1)
 	sh.pending.turn = make(chan struct{}, 1)
@@ -82,7 +81,7 @@ func (sh *shard) openFolder(create bool) (*folder, error) {
 		_ = root.Close() // nothing was written through it
 		return nil, err
 	}
-	return &folder{root: root, info: info, path: sh.path}, nil
+	return &folder{root: root, info: info}, nil
 }
 
 // removed reports whether the folder is not the shard's directory any more, and then forgets it, so that the next use

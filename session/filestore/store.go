@@ -21,7 +21,6 @@ import (
 type Store struct {
 	options Options
 	root    *os.Root
-	path    string // of root, from the top
 	disk    disk
 	shards  [256]shard
 	cache   cache
@@ -68,7 +67,6 @@ func New(options Options) (*Store, error) {
 	s := &Store{
 		options:   o,
 		root:      root,
-		path:      path,
 		disk:      disk{file: syncData, directory: syncDirectory, masked: masked},
 		cache:     cache{limit: o.CacheBytes / cacheParts},
 		index:     index{turn: make(chan struct{}, 1)},
@@ -81,7 +79,7 @@ func New(options Options) (*Store, error) {
 		s.disk.file = nil
 	}
 	for i := range s.shards {
-		s.shards[i].init(i, s)
+		s.shards[i].init(i, path, s)
 	}
 	s.start(ctx)
 	return s, nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -74,38 +75,38 @@ func (s *Store) sweepShard(ctx context.Context, sh *shard) (removed int, err err
 	if err != nil {
 		return 0, err
 	}
-	list, err := d.root.Open(".")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = list.Close() }() // it was only read
-	for {
-		files, end := list.ReadDir(sweepBatch)
-		n, err := s.sweepFiles(ctx, sh, d, files)
-		removed += n
-		if err != nil {
-			return removed, err
-		}
-		if errors.Is(end, io.EOF) {
-			return removed, nil
-		}
-		if end != nil {
-			return removed, ignoreGone(end)
-		}
-	}
-}
-
-func (s *Store) sweepFiles(ctx context.Context, sh *shard, d *folder, files []fs.DirEntry) (removed int, err error) {
-	for _, file := range files {
+	err = d.each(".", func(file fs.DirEntry) error {
 		ok, err := s.sweepFile(ctx, sh, d, file)
 		if ok {
 			removed++
 		}
-		if err != nil {
-			return removed, err
+		return err
+	})
+	return removed, err
+}
+
+// each calls visit for what is in the named directory, a part of it in memory at a time, until there is an error. That of a
+// directory that goes away meanwhile is none.
+func (d *folder) each(name string, visit func(fs.DirEntry) error) error {
+	list, err := d.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = list.Close() }() // it was only read
+	for {
+		files, end := list.ReadDir(sweepBatch)
+		for _, file := range files {
+			if err := visit(file); err != nil {
+				return err
+			}
+		}
+		if errors.Is(end, io.EOF) {
+			return nil
+		}
+		if end != nil {
+			return ignoreGone(end)
 		}
 	}
-	return removed, nil
 }
 
 // sweepFile removes the file if it has ended, and reports whether it was a record or a tombstone that it removed.

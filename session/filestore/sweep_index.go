@@ -3,35 +3,18 @@ package filestore
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 
 	"github.com/proapi-go/proapi/session/store"
 )
 
 // sweepUser removes from a user's index what has no session's file, and the user's directory where nothing is left.
 func (s *Store) sweepUser(ctx context.Context, d *folder, name string) error {
-	list, err := d.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
-	if err != nil {
-		return ignoreGone(err)
+	err := d.each(name, func(file fs.DirEntry) error { return s.sweepEntry(ctx, d, name, file.Name()) })
+	if err == nil {
+		_ = d.root.Remove(name) // fails where it is not empty
 	}
-	defer func() { _ = list.Close() }() // it was only read
-	for {
-		files, end := list.Readdirnames(sweepBatch)
-		for _, file := range files {
-			if err := s.sweepEntry(ctx, d, name, file); err != nil {
-				return err
-			}
-		}
-		if errors.Is(end, io.EOF) {
-			_ = d.root.Remove(name) // fails where it is not empty
-			return nil
-		}
-		if end != nil {
-			return ignoreGone(end)
-		}
-	}
+	return ignoreGone(err)
 }
 
 // sweepEntry looks for the session's file, and then again under the lock: a session's file comes after its entry.
