@@ -96,7 +96,8 @@
 //   - [SyncInterval]: by a goroutine, at most Options.SyncInterval later; a copy earlier, where its session is saved
 //     again before. A power cut undoes the saves and deletes of that time, and nothing else. Windows, which has no call to
 //     flush a directory, writes its entries on its own schedule.
-//   - [SyncAlways]: before Save or Delete returns. Those who wait for one shard's entries share one flush. Not on Windows.
+//   - [SyncAlways]: before Save or Delete returns. Those who wait for one shard's entries share one flush. Not on Windows. On Linux
+//     the kernel flushes by itself (io_submit) once half of GOMAXPROCS wait for the disk, so that they do not stop the others.
 //   - [SyncNone]: when the system pleases, data and names in any order. A session written in the last half minute may
 //     come back old, or broken and therefore not at all. The end of a process, however sudden, costs nothing.
 package filestore

@@ -22,6 +22,7 @@ type Store struct {
 	options Options
 	root    *os.Root
 	disk    disk
+	flusher *flusher // the disk's
 	shards  [256]shard
 	cache   cache
 	index   index
@@ -64,10 +65,12 @@ func New(options Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("filestore: the path of directory %q: %w", o.Directory, err), root.Close())
 	}
 	ctx, stop := context.WithCancel(context.Background())
+	l := newFlusher()
 	s := &Store{
 		options:   o,
 		root:      root,
-		disk:      disk{file: syncData, directory: syncDirectory, masked: masked},
+		disk:      disk{file: l.flush, directory: syncDirectory, masked: masked},
+		flusher:   l,
 		cache:     cache{limit: o.CacheBytes / cacheParts},
 		index:     index{turn: make(chan struct{}, 1)},
 		settle:    defaultSettle,
@@ -179,6 +182,7 @@ func (s *Store) Close() error {
 		for i := range s.shards {
 			errs = append(errs, s.shards[i].close())
 		}
+		s.flusher.close()
 		errs = append(errs, s.root.Close())
 		s.closeErr = wrap("close", errors.Join(errs...))
 	})

@@ -102,6 +102,15 @@ const inPlace = `1 10.000001 openat(3</d>, "tmp", O_RDWR|O_CREAT|O_EXCL, 0600) =
 1 10.000021 ftruncate(6</d/file>, 2) = 0
 1 10.000022 fdatasync(6</d/file>) = 0
 1 10.000023 fsync(3</d>) = 0
+1 10.000024 pwrite64(6</d/file>, "ab", 2, 0) = 2
+2 10.000025 io_submit(0x7f, 1, [{aio_data=0x3, aio_lio_opcode=IOCB_CMD_FDSYNC, aio_fildes=6</d/file>}] <unfinished ...>
+1 10.000026 pwrite64(6</d/file>, "c", 1, 2) = 1
+1 10.000027 io_submit(0x7f, 1, [{aio_data=0, aio_lio_opcode=IOCB_CMD_FDSYNC, aio_fildes=6</d/file>}]) = 1
+2 10.000028 <... io_submit resumed>) = 1
+1 10.000029 pwrite64(6</d/file>, "d", 1, 3) = 1
+3 10.000030 io_getevents(0x7f, 0, 64, [{data=0x3, obj=0x1, res=0, res2=0}], {tv_sec=0, tv_nsec=0}) = 1
+3 10.000031 io_submit(0x7f, 1, [{aio_data=0x3, aio_lio_opcode=IOCB_CMD_FDSYNC, aio_fildes=6</d/file>}]) = 1
+3 10.000032 io_getevents(0x7f, 0, 64, [{data=0x3, obj=0x1, res=-5, res2=0}, {data=0, obj=0x2, res=0, res2=0}], {tv_sec=0, tv_nsec=0}) = 2
 `
 
 func TestWritesInPlaceAreLeftWhenTheyWereFlushed(t *testing.T) {
@@ -131,6 +140,14 @@ func TestWritesInPlaceAreLeftWhenTheyWereFlushed(t *testing.T) {
 		{"file=six.two.", "file=.."},            // and ends
 		{"file=six.two.", "file=.."},            // fsync of the directory begins
 		{"file=..", "file=.."},                  // and ends
+		{"file=..", "file=ab"},                  // pwrite64
+		{"file=..", "file=ab"},                  // io_submit begins
+		{"file=..", "file=abc"},                 // pwrite64
+		{"file=..", "file=abc"},                 // io_submit
+		{"file=..", "file=abcd"},                // pwrite64
+		{"file=ab", "file=abcd"},                // io_getevents: the first flush is over
+		{"file=ab", "file=abcd"},                // io_submit
+		{"file=abc", "file=abcd"},               // io_getevents: it has failed, and the second is over
 	})
 }
 

@@ -25,7 +25,7 @@ import (
 // Flags are what strace takes to write a record that Parse reads, besides -o and its file's name.
 var Flags = []string{
 	"-f", "-ttt", "-y", "-xx", "-s", "1000000", "-e", "signal=none",
-	"-e", "trace=openat,mkdirat,renameat,renameat2,unlinkat,write,pwrite64,ftruncate,fsync,fdatasync",
+	"-e", "trace=openat,mkdirat,renameat,renameat2,unlinkat,write,pwrite64,ftruncate,fsync,fdatasync,io_submit,io_getevents",
 }
 
 // An Op is what a call does.
@@ -49,12 +49,12 @@ const (
 type Event struct {
 	Op     Op
 	Time   time.Duration // since 1970
-	Thread string
-	Path   string // empty where a descriptor's file has none any more
-	To     string // of Rename
-	File   int    // which opening the descriptor is from
-	Data   []byte // of Append, WriteAt and Say
-	Offset int    // of WriteAt; the length of Truncate
+	Thread string        // or which of the flushes that no thread waits for
+	Path   string        // empty where a descriptor's file has none any more
+	To     string        // of Rename
+	File   int           // which opening the descriptor is from
+	Data   []byte        // of Append, WriteAt and Say
+	Offset int           // of WriteAt; the length of Truncate
 }
 
 var (
@@ -63,6 +63,8 @@ var (
 	resumed  = regexp.MustCompile(`^<\.\.\. (\w+) resumed>(.*)$`)
 	finished = regexp.MustCompile(`^(\w+)\((.*)\)\s+= (\d+)`)
 	opened   = regexp.MustCompile(`^(\d+)<[^>]*>(\(deleted\))?`)
+	asked    = regexp.MustCompile(`aio_data=(\w+), aio_lio_opcode=IOCB_CMD_FDSYNC, aio_fildes=(.*)`)
+	done     = regexp.MustCompile(`data=(\w+), obj=\w+, res=0,`)
 	escaped  = regexp.MustCompile(`["<]((?:\\x[0-9a-f]{2})*)[">]`)
 )
 
@@ -98,8 +100,11 @@ func Parse(r io.Reader) ([]Event, error) {
 func (p *parser) parse(e Event, call string) []Event {
 	if half := begun.FindStringSubmatch(call); half != nil {
 		p.halves[e.Thread] = half[1] + "(" + half[2]
-		if half[1] == "fsync" || half[1] == "fdatasync" {
+		switch half[1] {
+		case "fsync", "fdatasync":
 			return []Event{p.through(half[2], SyncBegin, e)}
+		case "io_submit":
+			return p.flushes(half[2], e)
 		}
 		return nil
 	}
@@ -153,17 +158,31 @@ func (p *parser) parseCall(e Event, call string, whole bool) []Event {
 	case "ftruncate":
 		e = p.through(m[2], Truncate, e)
 		e.Offset = lastNumber(m[2])
-	case "fsync", "fdatasync":
-		e = p.through(m[2], SyncEnd, e)
-		if whole {
-			start := e
-			start.Op = SyncBegin
-			return []Event{start, e}
-		}
 	default:
-		return nil // it has no effect on names and data
+		return p.parseSync(e, m[1], m[2], whole)
 	}
 	return []Event{e}
+}
+
+// parseSync returns what a call that is over, and flushes if it has any effect, has done.
+func (p *parser) parseSync(e Event, name, args string, whole bool) []Event {
+	switch name {
+	case "fsync", "fdatasync":
+		end := p.through(args, SyncEnd, e)
+		if !whole {
+			return []Event{end}
+		}
+		begin := end
+		begin.Op = SyncBegin
+		return []Event{begin, end}
+	case "io_submit":
+		if whole {
+			return p.flushes(args, e)
+		}
+	case "io_getevents":
+		return flushed(args, e)
+	}
+	return nil
 }
 
 // open notes that a number is another descriptor's now.
@@ -185,6 +204,25 @@ func (p *parser) through(args string, op Op, e Event) Event {
 		}
 	}
 	return e
+}
+
+// flushes returns the beginning of a flush that the kernel is asked for, and that no thread waits for.
+func (p *parser) flushes(args string, e Event) []Event {
+	m := asked.FindStringSubmatch(args)
+	if m == nil {
+		return nil
+	}
+	e.Thread = "flush " + m[1]
+	return []Event{p.through(m[2], SyncBegin, e)}
+}
+
+// flushed returns the ends of flushes that the kernel says are over.
+func flushed(args string, e Event) (events []Event) {
+	for _, m := range done.FindAllStringSubmatch(args, -1) {
+		e.Op, e.Thread = SyncEnd, "flush "+m[1]
+		events = append(events, e)
+	}
+	return events
 }
 
 // written returns the part of a call's data that the system took.
