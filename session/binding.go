@@ -197,6 +197,10 @@ func (g guarded) Update(update func(binding.State) (binding.State, error)) error
 	ctx.detached, ctx.began = true, s.m.clock.now()
 	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
+	if err := s.m.crowd.join(); err != nil {
+		return s.fail(s.explain(ctx, err))
+	}
+	defer s.m.crowd.leave()
 	bound := bindingOf(s.values).Bound()
 	err := s.replay()
 	if err == nil {

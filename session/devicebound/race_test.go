@@ -6,9 +6,12 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/proapi-go/proapi/session"
 	"github.com/proapi-go/proapi/session/devicebound"
+	"github.com/proapi-go/proapi/session/storetest"
 )
 
 // atOnce sends a request with the browser's cookies several times at once, and returns the answers by status.
@@ -47,6 +50,27 @@ func TestProofIsTakenOnceAtTheSameTime(t *testing.T) {
 	}
 	b.send("POST", refreshAt, "Sec-Secure-Session-Id", b.id) // asks what to sign
 	wantStatus(t, b.prove(b.challenge), http.StatusOK)
+}
+
+// Proofs that wait for a store which hangs are no more than MaxWaiting either.
+func TestStoreThatHangsHoldsUpNoMoreThanMaxWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewFaulty(newStore(t))
+		b := newBrowser(t, newManager(t, devicebound.Options{}, func(o *session.Options) { o.Store, o.MaxWaiting = store, 5 })).login()
+		proof := sign(t, b.key, map[string]any{"alg": "ES256", "typ": "dbsc+jwt"}, b.challenge)
+		release := store.Hold(storetest.Save)
+		var waiting sync.WaitGroup
+		waiting.Go(func() { b.atOnce(5, refreshAt, "Sec-Secure-Session-Id", b.id, "Secure-Session-Response", proof) })
+		synctest.Wait()
+		began := time.Now()
+		by := b.atOnce(20, refreshAt, "Sec-Secure-Session-Id", b.id, "Secure-Session-Response", proof)
+		if took := time.Since(began); by[http.StatusServiceUnavailable] != 20 || took > 0 {
+			t.Errorf("past the bound the answers are %v after %v, want 503 at once", by, took)
+		}
+		release()
+		waiting.Wait()
+		wantStatus(t, b.refresh(), http.StatusOK)
+	})
 }
 
 // Of two devices that register at the same moment, one is taken.

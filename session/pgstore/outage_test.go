@@ -196,7 +196,7 @@ func TestRefusedConnectionsEndWithTheRefusal(t *testing.T) {
 func TestStatementPastItsTimeIsCancelledOnTheServer(t *testing.T) {
 	t.Parallel()
 	url := testpostgres.Database(t)
-	s := opened(t, session.BackendOptions{"url": url + "&application_name=waiting", "table": "locked", "timeout": "1s", "max_conns": 1})
+	s := opened(t, session.BackendOptions{"url": url + "&application_name=waiting", "table": "locked", "timeout": "2s", "max_conns": 1}) // which leaves the server 125 ms to end it
 	pool := connect(t, url)
 	key, rec := saved(t, s, "x")
 	tx, err := pool.Begin(t.Context())
@@ -209,7 +209,7 @@ func TestStatementPastItsTimeIsCancelledOnTheServer(t *testing.T) {
 	before := backend(t, pool)
 	started := time.Now()
 	err = s.Save(t.Context(), key, rec)
-	wantFailure(t, "Save of a locked row", err, time.Since(started), time.Second+slack)
+	wantFailure(t, "Save of a locked row", err, time.Since(started), 2*time.Second+slack)
 	wantError(t, "Save of a locked row", err, context.DeadlineExceeded)
 	eventually(t, func() bool {
 		return count(t, pool, "pg_stat_activity WHERE application_name = 'waiting' AND state = 'active'") == 0
