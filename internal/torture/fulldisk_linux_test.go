@@ -57,6 +57,16 @@ func answers(t *testing.T, l *load, tab *tabOf, n *lineage, kind history.Kind) (
 	return r.Verdict, r.Saw
 }
 
+// begun returns a session that answers, before anything fails.
+func begun(t *testing.T, l *load, tab *tabOf) *lineage {
+	t.Helper()
+	n := l.begin(tab, tab.random, l.lineage())
+	if got, saw := answers(t, l, tab, n, history.Look); got != history.Done || saw.Count != 0 {
+		t.Errorf("before: %v is %v and finds %d, want %v and 0", history.Look, got, saw.Count, history.Done)
+	}
+	return n
+}
+
 // suffers shows what requests do while a fault lasts, and after it. saves says whether a session that is there can be
 // saved meanwhile.
 func suffers(t *testing.T, l *load, tab *tabOf, n *lineage, directory string, saves bool, fault, heal func() error) {
@@ -107,7 +117,7 @@ func TestFullDisk(t *testing.T) {
 	directory := smallDisk(t)
 	l, tab, end := onDisk(t, directory)
 	defer end()
-	n := l.begin(tab, tab.random, l.lineage())
+	n := begun(t, l, tab)
 	ballast := filepath.Join(directory, "ballast")
 	suffers(t, l, tab, n, directory, true, func() error {
 		f, err := os.Create(ballast)
@@ -122,7 +132,7 @@ func TestFullDisk(t *testing.T) {
 func TestReadOnlyDisk(t *testing.T) {
 	directory := smallDisk(t)
 	l, tab, end := onDisk(t, directory)
-	n := l.begin(tab, tab.random, l.lineage())
+	n := begun(t, l, tab)
 	testredis.Eventually(t, "the new directory is checked, which the store does once", func() bool {
 		_, err := os.Stat(directory + "/sessions/index")
 		return err == nil

@@ -36,7 +36,4 @@ func (l *flusher) flush(f *os.File) error {
 }
 
 // close ends what flush has started, once nobody calls it any more.
-func (l *flusher) close() {
-	l.start.Do(func() {})
-	l.queue.close()
-}
+func (l *flusher) close() { l.queue.close() }
