@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/proapi-go/proapi/session/internal/direct"
 )
 
 // finish ends a request's use of its session, before the first byte of a response with the given status: it stores the
@@ -180,7 +182,7 @@ func (s *Session) put(ctx context.Context) error {
 		s.key = s.needID().key()
 	}
 	rec := s.record()
-	if err := s.m.save(ctx, s.key, rec); err != nil {
+	if err := s.m.save(ctx, &s.key, s.work.commit.began, &rec); err != nil {
 		return err
 	}
 	if rec.Version == 0 {
@@ -195,23 +197,23 @@ func (s *Session) put(ctx context.Context) error {
 }
 
 // saved makes rec, which was just stored and is what the handler sees, the session's record.
-func (s *Session) saved(rec *Record) {
+func (s *Session) saved(rec *direct.Record) {
 	s.was, s.apart, s.wrote = asStored(rec), false, true
 	s.was.version++
 }
 
 // record returns what is to be stored for the session as it is now.
-func (s *Session) record() Record {
+func (s *Session) record() direct.Record {
 	now := s.work.commit.began
 	created := s.was.created
 	if s.was.version == 0 || s.authenticates() {
 		created = s.m.epoch.beginning(s.began)
 	}
-	return Record{
+	return direct.Record{
 		Version: s.was.version,
-		Created: created.time(),
-		Seen:    now.time(),
-		Expires: s.m.expiry(created, now).time(),
+		Created: int64(created),
+		Seen:    int64(now),
+		Expires: int64(s.m.expiry(created, now)),
 		User:    s.user,
 		Values:  s.values,
 	}
@@ -248,7 +250,8 @@ func (s *Session) reload(ctx context.Context) error {
 		return err
 	default:
 		s.m.observe.replay()
-		s.hold(&rec)
+		r := direct.Of(&rec)
+		s.hold(&r)
 	}
 	return s.replay()
 }

@@ -43,8 +43,12 @@ const maxCandidates = 8
 func (c *cookie) read(h http.Header, into *[maxCandidates]string) (n int, more bool) {
 	for _, line := range h["Cookie"] {
 		for len(line) > 0 {
-			var pair string
-			pair, line, _ = strings.Cut(line, ";")
+			pair := line
+			if i := strings.IndexByte(line, ';'); i >= 0 {
+				pair, line = line[:i], line[i+1:]
+			} else {
+				line = ""
+			}
 			value, ours := strings.CutPrefix(trimSpace(pair), c.pair)
 			if !ours {
 				continue

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/proapi-go/proapi/session/internal/direct"
 )
 
 // begin reads the request's cookie. It asks no store.
@@ -94,7 +96,7 @@ func (s *Session) load() error {
 	if !s.hasToken {
 		return nil
 	}
-	var rec Record
+	var rec direct.Record
 	err := s.find(&rec)
 	switch {
 	case err == nil:
@@ -114,7 +116,21 @@ func (s *Session) load() error {
 }
 
 // find loads the session's record, unless too many wait for the store already.
-func (s *Session) find(rec *Record) error {
+func (s *Session) find(rec *direct.Record) error {
+	if s.m.memory != nil {
+		if err := s.request.parent.Err(); err != nil {
+			return err
+		}
+		return s.m.loadDirect((*promptContext)(&s.handed), &s.key, s.began, rec)
+	}
+	var stored Record
+	err := s.findStored(&stored)
+	*rec = direct.Of(&stored)
+	return err
+}
+
+// findStored is find in a store that is not this process's own memory, or whose values are sealed.
+func (s *Session) findStored(rec *Record) error {
 	if s.m.inProcess {
 		return s.m.loadInto((*promptContext)(&s.handed), s.key, s.began, rec)
 	}
@@ -138,7 +154,7 @@ func (s *Session) unavailable(ctx context.Context, what string, err error) {
 }
 
 // take makes a record that was loaded what the session holds, if it is one that can be used.
-func (s *Session) take(rec *Record) {
+func (s *Session) take(rec *direct.Record) {
 	was, latest := asStored(rec), s.began.after(clockSkew)
 	switch {
 	case was.created > latest || was.seen > latest:
@@ -158,7 +174,7 @@ func (s *Session) take(rec *Record) {
 }
 
 // hold makes what was just loaded what the session holds.
-func (s *Session) hold(rec *Record) {
+func (s *Session) hold(rec *direct.Record) {
 	s.was = asStored(rec)
 	s.content, s.apart = content{user: rec.User, values: rec.Values}, false
 }

@@ -19,10 +19,11 @@ type Manager struct {
 	keys      *keyring
 	cookie    *cookie
 	former    []oldCookie
-	locators  *keyring      // those that name sessions to the guard
-	guard     binding.Guard // nil where sessions are not bound to devices
-	seals     seals         // nil where values are stored as they are
-	inProcess bool          // the store never lets values out of this process, and so needs no check of what comes back
+	locators  *keyring        // those that name sessions to the guard
+	guard     binding.Guard   // nil where sessions are not bound to devices
+	seals     seals           // nil where values are stored as they are
+	inProcess bool            // the store never lets values out of this process, and so needs no check of what comes back
+	memory    *memstore.Store // the store, where it is that, and values are not sealed; else nil
 	clock     clock
 	epoch     epoch
 	observe   *observer
@@ -46,13 +47,17 @@ func New(o Options) (*Manager, error) {
 	if m.store == nil {
 		m.store = opened
 	}
-	_, m.inProcess = m.store.(*memstore.Store)
+	memory, inProcess := m.store.(*memstore.Store)
+	m.inProcess = inProcess
 	m.calls = newCalls(o.OnStoreCall, m.inProcess)
 	if !m.inProcess {
 		m.crowd.most = int64(o.MaxWaiting)
 	}
 	if err := m.deriveKeys(); err != nil {
 		return nil, errors.Join(err, closeStore(opened))
+	}
+	if m.seals == nil {
+		m.memory = memory
 	}
 	if _, lists := m.store.(Lister); o.MaxSessionsPerUser > 0 && !lists {
 		return nil, errors.Join(fmt.Errorf("%w: MaxSessionsPerUser needs one that can", ErrNotListed), closeStore(opened))

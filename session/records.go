@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/proapi-go/proapi/session/internal/direct"
 )
 
 // What the engine does with the store goes through here: values are sealed on their way in and opened on their way out,
@@ -28,14 +30,34 @@ func (m *Manager) loadInto(ctx context.Context, key Key, now moment, rec *Record
 	if err != nil {
 		return err
 	}
+	if err := m.revoked(ctx, at(rec.Created), now); err != nil {
+		return err
+	}
+	return m.open(key, rec)
+}
+
+// loadDirect is loadInto where the store is this process's own memory and values are not sealed. The context is for the
+// epoch.
+func (m *Manager) loadDirect(ctx context.Context, key *Key, now moment, rec *direct.Record) error {
+	began := m.calls.begin(loading, key)
+	err := m.memory.LoadDirect(key, int64(now), rec)
+	m.calls.end(ctx, loading, key, began, err)
+	if err != nil {
+		return err
+	}
+	return m.revoked(ctx, moment(rec.Created), now)
+}
+
+// revoked returns a *DeletedError where everybody's sessions were revoked since one was created.
+func (m *Manager) revoked(ctx context.Context, created, now moment) error {
 	cut, err := m.epoch.get(ctx, m.store, now)
 	if err != nil {
 		return err
 	}
-	if at(rec.Created) <= cut {
+	if created <= cut {
 		return &DeletedError{At: cut.after(-epochMargin).time()}
 	}
-	return m.open(key, rec)
+	return nil
 }
 
 // open makes the values of a stored record readable.
@@ -53,17 +75,22 @@ func (m *Manager) open(key Key, rec *Record) error {
 	return nil
 }
 
-// save stores a record with the next version. ErrEnded says that everybody's sessions were revoked since it began.
-func (m *Manager) save(ctx context.Context, key Key, rec Record) error {
-	if at(rec.Created) <= moment(m.epoch.cut.Load()) {
+// save stores a record with the next version, at now. ErrEnded says that everybody's sessions were revoked since it began.
+func (m *Manager) save(ctx context.Context, key *Key, now moment, rec *direct.Record) (err error) {
+	if moment(rec.Created) <= moment(m.epoch.cut.Load()) {
 		return ErrEnded
 	}
-	if m.seals != nil {
-		rec.Values = m.seals.seal(key, rec)
+	began := m.calls.begin(saving, key)
+	if m.memory != nil {
+		err = m.memory.SaveDirect(key, int64(now), rec)
+	} else {
+		stored := rec.Stored()
+		if m.seals != nil {
+			stored.Values = m.seals.seal(*key, stored)
+		}
+		err = m.store.Save(ctx, *key, stored)
 	}
-	began := m.calls.begin(saving, &key)
-	err := m.store.Save(ctx, key, rec)
-	m.calls.end(ctx, saving, &key, began, err)
+	m.calls.end(ctx, saving, key, began, err)
 	return err
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"github.com/proapi-go/proapi/session/internal/direct"
 )
 
 // mustRenew reports whether the session is to get a new ID: it was asked for, or a watched key's value is not what is
@@ -56,7 +58,7 @@ func (s *Session) move(ctx context.Context) error {
 	rec.Version = s.work.moved
 	key := s.id.key()
 	s.work.moved++ // also where nobody knows whether the save took effect
-	if err := s.m.save(ctx, key, rec); err != nil {
+	if err := s.m.save(ctx, &key, s.work.commit.began, &rec); err != nil {
 		if errors.Is(err, ErrConflict) { // it was revoked under the new ID, which nothing but a list knows: another one, then
 			s.identify()
 			s.work.moved = 0
@@ -82,8 +84,8 @@ func (s *Session) retire(ctx context.Context, old stored, key Key) error {
 	}
 	now := s.work.commit.began
 	if old.version > 0 {
-		spent := Record{Version: old.version, Created: old.created.time(), Seen: now.time(), Expires: now.time()}
-		if err := s.m.save(ctx, key, spent); err != nil {
+		spent := direct.Record{Version: old.version, Created: int64(old.created), Seen: int64(now), Expires: int64(now)}
+		if err := s.m.save(ctx, &key, now, &spent); err != nil {
 			return err
 		}
 	}

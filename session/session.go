@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/proapi-go/proapi/session/internal/direct"
 )
 
 // A Session is what one visitor's requests share: named values and a lifetime. It belongs to one request, in which it
@@ -91,7 +93,9 @@ type stored struct {
 	created, seen moment
 }
 
-func asStored(rec *Record) stored { return stored{rec.Version, at(rec.Created), at(rec.Seen)} }
+func asStored(rec *direct.Record) stored {
+	return stored{rec.Version, moment(rec.Created), moment(rec.Seen)}
+}
 
 // Get returns key's value, or the default, or nil.
 //

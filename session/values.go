@@ -126,18 +126,33 @@ func (v values) find(key string) (p location, found bool) {
 // get returns key's value as it is stored.
 func (v values) get(key string) ([]byte, bool) {
 	for at := 1; at < len(v); {
-		start, end := v.span(at)
-		if end > len(v) {
-			break
+		start, end := at+1, at+1+int(v[at])
+		if end >= len(v) || v[at]|v[end] >= 0x80 { // most lengths are one byte
+			return v[at:].longGet(key)
 		}
-		from, to := v.span(end)
+		from, to := end+1, end+1+int(v[end])
 		if to > len(v) {
 			break
 		}
-		if string(v[start:end]) == key {
+		if len(key) == end-start && string(v[start:end]) == key {
 			return v[from:to:to], true
 		}
 		at = to
+	}
+	return nil, false
+}
+
+// longGet is get for entries of any length, without the format byte.
+func (v values) longGet(key string) ([]byte, bool) {
+	for at := 0; at < len(v); {
+		e, ok := v.entryAt(at)
+		if !ok {
+			break
+		}
+		if string(e.key) == key {
+			return e.val, true
+		}
+		at = e.end
 	}
 	return nil, false
 }

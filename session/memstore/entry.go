@@ -2,8 +2,8 @@ package memstore
 
 import (
 	"encoding/binary"
-	"time"
 
+	"github.com/proapi-go/proapi/session/internal/direct"
 	"github.com/proapi-go/proapi/session/store"
 )
 
@@ -36,16 +36,15 @@ const (
 )
 
 // entrySize returns the size of the entry of a record.
-func entrySize(rec *store.Record) int { return atUser + len(rec.User) + len(rec.Values) }
+func entrySize(rec *direct.Record) int { return atUser + len(rec.User) + len(rec.Values) }
 
-func (e entry) key() *store.Key           { return (*store.Key)(e) }
-func (e entry) version() uint64           { return binary.LittleEndian.Uint64(e[atVersion:]) }
-func (e entry) expires() int64            { return e.micros(atExpires) }
-func (e entry) isTombstone() bool         { return e.version() == 0 }
-func (e entry) place() uint32             { return binary.LittleEndian.Uint32(e[atPlace:]) }
-func (e entry) setPlace(place uint32)     { binary.LittleEndian.PutUint32(e[atPlace:], place) }
-func (e entry) setExpires(micros int64)   { e.setMicros(atExpires, micros) }
-func (e entry) time(offset int) time.Time { return time.UnixMicro(e.micros(offset)).UTC() }
+func (e entry) key() *store.Key         { return (*store.Key)(e) }
+func (e entry) version() uint64         { return binary.LittleEndian.Uint64(e[atVersion:]) }
+func (e entry) expires() int64          { return e.micros(atExpires) }
+func (e entry) isTombstone() bool       { return e.version() == 0 }
+func (e entry) place() uint32           { return binary.LittleEndian.Uint32(e[atPlace:]) }
+func (e entry) setPlace(place uint32)   { binary.LittleEndian.PutUint32(e[atPlace:], place) }
+func (e entry) setExpires(micros int64) { e.setMicros(atExpires, micros) }
 
 func (e entry) micros(offset int) int64 {
 	return int64(binary.LittleEndian.Uint64(e[offset:])) //nolint:gosec // two's complement
@@ -61,26 +60,26 @@ func (e entry) live(now int64) bool { return e != nil && e.expires() > now }
 func (e entry) user() []byte { return e[atUser:][:binary.LittleEndian.Uint32(e[atUserLen:])] }
 
 // record reads the record in the entry, which shares no memory with it.
-func (e entry) record(rec *store.Record) {
+func (e entry) record(rec *direct.Record) {
 	user := e.user()
 	stored := e[atUser+len(user):][:binary.LittleEndian.Uint32(e[atLen:])]
 	values := make([]byte, len(stored)) // in one step with copy, which bytes.Clone is not
 	copy(values, stored)
 	rec.Version = e.version()
-	rec.Created = e.time(atCreated)
-	rec.Seen = e.time(atSeen)
-	rec.Expires = e.time(atExpires)
+	rec.Created = e.micros(atCreated)
+	rec.Seen = e.micros(atSeen)
+	rec.Expires = e.micros(atExpires)
 	rec.User = string(user)
 	rec.Values = values
 }
 
 // setRecord writes the record, with the given version, over all but the key and the place. The entry is as long as
 // entrySize says, or longer.
-func (e entry) setRecord(rec *store.Record, version uint64) {
+func (e entry) setRecord(rec *direct.Record, version uint64) {
 	binary.LittleEndian.PutUint64(e[atVersion:], version)
-	e.setMicros(atExpires, rec.Expires.UnixMicro())
-	e.setMicros(atCreated, rec.Created.UnixMicro())
-	e.setMicros(atSeen, rec.Seen.UnixMicro())
+	e.setMicros(atExpires, rec.Expires)
+	e.setMicros(atCreated, rec.Created)
+	e.setMicros(atSeen, rec.Seen)
 	e.setLengths(len(rec.User), len(rec.Values))
 	copy(e[atUser:], rec.User)
 	copy(e[atUser+len(rec.User):], rec.Values)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proapi-go/proapi/session/internal/direct"
 	"github.com/proapi-go/proapi/session/store"
 )
 
@@ -114,7 +115,7 @@ func (l *list) read(s *shard, first, last uint32) error {
 
 // record yields the record under a key, if it is there and the user's.
 func (l *list) record(s *shard, key *store.Key) bool {
-	var rec store.Record
+	var rec direct.Record
 	err := s.load(key, &rec, time.Now().UnixMicro())
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && l.user != "" && rec.User != l.user:
@@ -123,7 +124,7 @@ func (l *list) record(s *shard, key *store.Key) bool {
 		l.yield(store.Entry{}, err)
 		return false
 	}
-	return l.yield(store.Entry{Key: *key, Record: rec}, nil)
+	return l.yield(store.Entry{Key: *key, Record: rec.Stored()}, nil)
 }
 
 // alive fails when the context has ended.

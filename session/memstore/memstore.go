@@ -25,6 +25,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/proapi-go/proapi/session/internal/direct"
 	"github.com/proapi-go/proapi/session/store"
 )
 
@@ -76,8 +77,11 @@ func (s *Store) Load(ctx context.Context, key store.Key) (rec store.Record, err 
 	if err := ctx.Err(); err != nil {
 		return rec, fmt.Errorf("memstore: load: %w", err)
 	}
-	err = s.shard(&key).load(&key, &rec, store.Now(ctx).UnixMicro())
-	return rec, err
+	var r direct.Record
+	if err := s.LoadDirect(&key, store.Now(ctx).UnixMicro(), &r); err != nil {
+		return rec, err
+	}
+	return r.Stored(), nil
 }
 
 // Save stores rec if rec.Version is the version that is stored. See [store.Store].
@@ -89,13 +93,8 @@ func (s *Store) Save(ctx context.Context, key store.Key, rec store.Record) error
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("memstore: save: %w", err)
 	}
-	now := store.Now(ctx).UnixMicro()
-	for {
-		err := s.shard(&key).save(&key, &rec, now)
-		if !errors.Is(err, store.ErrFull) || s.reclaim(key[0], now) == 0 {
-			return err
-		}
-	}
+	r := direct.Of(&rec)
+	return s.SaveDirect(&key, store.Now(ctx).UnixMicro(), &r)
 }
 
 // Import stores rec with the version that it has. See [store.Importer]. Version 0, which no stored record has, is an error.
@@ -107,9 +106,10 @@ func (s *Store) Import(ctx context.Context, key store.Key, rec store.Record) err
 	if rec.Version == 0 {
 		return errors.New("memstore: import: the record has version 0, as none has that was saved")
 	}
+	r := direct.Of(&rec)
 	for {
 		now := time.Now().UnixMicro()
-		err := s.shard(&key).add(&key, &rec, now)
+		err := s.shard(&key).add(&key, &r, now)
 		if !errors.Is(err, store.ErrFull) || s.reclaim(key[0], now) == 0 {
 			return err
 		}

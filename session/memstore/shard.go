@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
+	"time"
 
+	"github.com/proapi-go/proapi/session/internal/direct"
 	"github.com/proapi-go/proapi/session/store"
 )
 
@@ -30,8 +32,8 @@ func (s *shard) init(b *bounds, seed maphash.Seed) {
 	s.index.resize(minTable)
 }
 
-// load reads into rec, which is some hundred bytes that need not be passed up and up again.
-func (s *shard) load(key *store.Key, rec *store.Record, now int64) error {
+// load reads the record under key into rec.
+func (s *shard) load(key *store.Key, rec *direct.Record, now int64) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
@@ -42,13 +44,13 @@ func (s *shard) load(key *store.Key, rec *store.Record, now int64) error {
 	case !e.live(now):
 		return store.ErrNotFound
 	case e.isTombstone():
-		return &store.DeletedError{At: e.time(atCreated)}
+		return &store.DeletedError{At: time.UnixMicro(e.micros(atCreated)).UTC()}
 	}
 	e.record(rec)
 	return nil
 }
 
-func (s *shard) save(key *store.Key, rec *store.Record, now int64) error {
+func (s *shard) save(key *store.Key, rec *direct.Record, now int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -69,7 +71,7 @@ func (s *shard) save(key *store.Key, rec *store.Record, now int64) error {
 }
 
 // add stores a record where there is none, with the version that it has.
-func (s *shard) add(key *store.Key, rec *store.Record, now int64) error {
+func (s *shard) add(key *store.Key, rec *direct.Record, now int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -83,8 +85,8 @@ func (s *shard) add(key *store.Key, rec *store.Record, now int64) error {
 }
 
 // put stores a record with the given version. r is where the key's entry was so far, 0 for a new one.
-func (s *shard) put(key *store.Key, r ref, rec *store.Record, version uint64, now int64) error {
-	expires := rec.Expires.UnixMicro()
+func (s *shard) put(key *store.Key, r ref, rec *direct.Record, version uint64, now int64) error {
+	expires := rec.Expires
 	if expires <= now {
 		s.drop(r)
 		return nil
