@@ -90,9 +90,13 @@ func (c *calls) end(ctx context.Context, op operation, key *Key, began time.Dura
 	if err == nil || op == loading && errors.Is(err, ErrNotFound) {
 		s.answered[op].Add(1)
 	}
-	if began == untimed {
-		return
+	if began != untimed {
+		c.time(ctx, op, s, began, err)
 	}
+}
+
+// time takes the time of a call, and tells the application.
+func (c *calls) time(ctx context.Context, op operation, s *stripe, began time.Duration, err error) {
 	took := time.Since(c.start) - began
 	s.times[op].add(took)
 	if c.hook != nil {

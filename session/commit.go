@@ -25,8 +25,8 @@ func (s *Session) finish(h http.Header, status int) error {
 		s.bind()
 	}
 	s.closed = true
-	told := s.forget(h, status)
-	if s.failure() != nil || status < 500 {
+	told := (s.leaving || len(s.m.former) > 0) && s.forget(h, status)
+	if !s.rests() && (s.failure() != nil || status < 500) {
 		if err := s.commit(); err != nil {
 			return s.fail(err)
 		}
@@ -40,6 +40,11 @@ func (s *Session) finish(h http.Header, status int) error {
 		s.varies(h)
 	}
 	return nil
+}
+
+// rests reports whether there is nothing to store, and the client has the token: most requests read.
+func (s *Session) rests() bool {
+	return s.work == nil && s.hasToken && s.sent && !s.stale && !s.cleared && !s.renewed && s.m.guard == nil && !s.mustTouch()
 }
 
 // commit stores what the request changed. It has a deadline of its own and does not end with the client's connection.

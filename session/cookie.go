@@ -42,21 +42,21 @@ const maxCandidates = 8
 // than maxCandidates.
 func (c *cookie) read(h http.Header, into *[maxCandidates]string) (n int, more bool) {
 	for _, line := range h["Cookie"] {
-		for len(line) > 0 {
-			pair := line
-			if i := strings.IndexByte(line, ';'); i >= 0 {
-				pair, line = line[:i], line[i+1:]
+		for line = trimLeft(line); line != ""; line = trimLeft(line) {
+			rest, ours := strings.CutPrefix(line, c.pair)
+			end := strings.IndexByte(rest, ';')
+			if end < 0 {
+				end, line = len(rest), ""
 			} else {
-				line = ""
+				line = rest[end+1:]
 			}
-			value, ours := strings.CutPrefix(trimSpace(pair), c.pair)
 			if !ours {
 				continue
 			}
 			if n == maxCandidates {
 				return n, true
 			}
-			into[n] = value
+			into[n] = trimRight(rest[:end])
 			n++
 		}
 	}
@@ -64,10 +64,16 @@ func (c *cookie) read(h http.Header, into *[maxCandidates]string) (n int, more b
 }
 
 // trimSpace removes what may stand around a cookie: spaces and tabs.
-func trimSpace(s string) string {
+func trimSpace(s string) string { return trimRight(trimLeft(s)) }
+
+func trimLeft(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]
 	}
+	return s
+}
+
+func trimRight(s string) string {
 	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
 		s = s[:len(s)-1]
 	}

@@ -31,11 +31,15 @@ var epochKey = stampKey("everybody")
 // get returns the epoch as it was known at now or up to epochInterval before. While one request looks, others go by what
 // was known.
 func (e *epoch) get(ctx context.Context, s Store, now moment) (moment, error) {
-	checked := moment(e.checked.Load())
-	if isFresh(now, checked) {
+	if isFresh(now, moment(e.checked.Load())) {
 		return moment(e.cut.Load()), nil
 	}
-	if checked == 0 {
+	return e.look(ctx, s, now)
+}
+
+// look is get where what is known is old.
+func (e *epoch) look(ctx context.Context, s Store, now moment) (moment, error) {
+	if e.checked.Load() == 0 {
 		e.mu.Lock()
 	} else if !e.mu.TryLock() {
 		return moment(e.cut.Load()), nil

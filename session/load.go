@@ -16,9 +16,11 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 	s.m, s.began = m, m.clock.now()
 	s.request.start(r.Context(), 0)
 	s.handed.session = s
-	if text, has := m.options.headerToken(r.Header); has {
-		s.beginByHeader(text)
-		return
+	if m.options.TokenHeader != "" {
+		if text, has := m.options.headerToken(r.Header); has {
+			s.beginByHeader(text)
+			return
+		}
 	}
 	var values [maxCandidates]string
 	n, more := m.cookie.read(r.Header, &values)

@@ -29,7 +29,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		v.session.http = r
 		v.writer = writer{ResponseWriter: w, session: &v.session}
 		next.ServeHTTP(v.writer.like(w), r)
-		v.writer.done()
+		v.writer.begin()
 	})
 }
 

@@ -11,6 +11,15 @@ import (
 //
 //	cart, err := session.Value[Cart](s, "cart")
 func Value[T any](s *Session, key string) (T, error) {
+	var fast T
+	if s.read(key, &fast) {
+		return fast, nil
+	}
+	return value[T](s, key)
+}
+
+// value is Value for what read does not read.
+func value[T any](s *Session, key string) (T, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var zero T

@@ -53,15 +53,8 @@ func (w *writer) WriteString(s string) (int, error) {
 	return io.WriteString(w.ResponseWriter, s)
 }
 
-// begin makes sure that the header has gone.
+// begin stores the session, where no header has gone. The server sends one.
 func (w *writer) begin() {
-	if !w.session.closed {
-		w.WriteHeader(http.StatusOK)
-	}
-}
-
-// done ends a response that its handler may not have begun. The server sends the header.
-func (w *writer) done() {
 	if !w.session.closed {
 		w.settle(http.StatusOK)
 	}

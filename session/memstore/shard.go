@@ -35,7 +35,12 @@ func (s *shard) init(b *bounds, seed maphash.Seed) {
 // load reads the record under key into rec.
 func (s *shard) load(key *store.Key, rec *direct.Record, now int64) error {
 	s.mu.RLock()
-	defer s.mu.RUnlock()
+	err := s.read(key, rec, now)
+	s.mu.RUnlock()
+	return err
+}
+
+func (s *shard) read(key *store.Key, rec *direct.Record, now int64) error {
 	if s.closed {
 		return fmt.Errorf("memstore: load: %w", ErrClosed)
 	}
