@@ -121,11 +121,11 @@ func (s *Session) bind() {
 		return
 	}
 	if s.transport == byHeader {
-		_ = s.change(change{op: opDelete, key: keyBinding}) // fails the request
+		_ = s.change(&change{op: opDelete, key: keyBinding}) // fails the request
 		return
 	}
 	val, _ := appendScalar(nil, []byte(s.m.guard.Begin(s.m.clock.now().time())))
-	s.binds = s.change(change{op: opSet, key: keyBinding, val: val}) == nil
+	s.binds = s.change(&change{op: opSet, key: keyBinding, val: val}) == nil
 }
 
 // answerBinding tells the browser how to bind a session to its device, that a bound one has a new ID, or that it is over.

@@ -110,17 +110,17 @@ func (s *Session) set(key string, value any) error {
 	if err != nil {
 		return s.fail(&ValueError{Key: key, Err: err})
 	}
-	return s.change(change{op: opSet, key: key, val: val})
+	return s.change(&change{op: opSet, key: key, val: val})
 }
 
 func (s *Session) delete(key string) {
 	if _, found := s.raw(key); found {
-		_ = s.change(change{op: opDelete, key: key}) // fails the request
+		_ = s.change(&change{op: opDelete, key: key}) // fails the request
 	}
 }
 
 // change applies a change and remembers it, or fails the request.
-func (s *Session) change(ch change) error {
+func (s *Session) change(ch *change) error {
 	if err := s.load(); err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (s *Session) change(ch change) error {
 	if w.changes == nil {
 		w.changes = w.room[:0]
 	}
-	w.changes = append(w.changes, ch)
+	w.changes = append(w.changes, *ch)
 	s.watched = s.watched || !s.adopting && slices.Contains(s.m.options.RenewOn, ch.key)
 	return nil
 }

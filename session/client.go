@@ -46,9 +46,9 @@ func (s *Session) recordClient() {
 // note sets one of the engine's own keys, or removes it.
 func (s *Session) note(key, text string) {
 	if text == "" {
-		_ = s.change(change{op: opDelete, key: key}) // fails the request
+		_ = s.change(&change{op: opDelete, key: key}) // fails the request
 		return
 	}
 	val, _ := appendScalar(nil, text)
-	_ = s.change(change{op: opSet, key: key, val: val}) // fails the request
+	_ = s.change(&change{op: opSet, key: key, val: val}) // fails the request
 }

@@ -12,6 +12,8 @@ type cookie struct {
 	pair  string // the name and the =
 	scope string // the attributes that stand before Max-Age
 	flags string // and those after it
+	age   int64  // for how many seconds a new session's cookie is kept
+	whole string // all attributes of such a one
 }
 
 func newCookie(o *Options) *cookie {
@@ -31,6 +33,8 @@ func newCookie(o *Options) *cookie {
 	if o.Partitioned {
 		c.flags += "; Partitioned"
 	}
+	c.age = seconds(o.MaxAge)
+	c.whole = string(c.attributes(nil, c.age))
 	return c
 }
 
@@ -84,16 +88,25 @@ func trimRight(s string) string {
 // name, path, domain and flags are those with which it was set.
 func (c *cookie) set(h http.Header, value []byte, age time.Duration) {
 	var buf [256]byte
-	b := append(buf[:0], c.pair...)
-	b = append(b, value...)
-	b = append(b, c.scope...)
-	b = append(b, "; Max-Age="...)
-	b = strconv.AppendInt(b, int64((age+time.Second-1)/time.Second), 10) // rounded up: the record decides
-	b = append(b, c.flags...)
+	b := append(append(buf[:0], c.pair...), value...)
+	if age := seconds(age); age == c.age {
+		b = append(b, c.whole...)
+	} else {
+		b = c.attributes(b, age)
+	}
 	room := new([2]string) // for the values of both headers
 	put(h, "Set-Cookie", room[:1:1], string(b))
 	forbidStoring(h, room[1:])
 }
+
+// attributes appends what stands behind the value.
+func (c *cookie) attributes(b []byte, age int64) []byte {
+	b = append(append(b, c.scope...), "; Max-Age="...)
+	return append(strconv.AppendInt(b, age, 10), c.flags...)
+}
+
+// seconds rounds up: the record decides.
+func seconds(age time.Duration) int64 { return int64((age + time.Second - 1) / time.Second) }
 
 // forbidStoring keeps a response that sets the cookie out of every cache (RFC 9111, section 5.2.2.5), also out of those
 // that read a header of their own first (RFC 9213).

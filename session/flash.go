@@ -23,7 +23,7 @@ func (s *Session) AddFlash(message any) {
 	binary.BigEndian.PutUint64(name[:], uint64(s.m.clock.now()))   //nolint:gosec // not negative since 1970
 	binary.BigEndian.PutUint16(name[8:], uint16(len(s.changes()))) //nolint:gosec // orders one request's
 	_, _ = rand.Read(name[10:])
-	_ = s.change(change{op: opSet, key: keyFlash + string(name[:]), val: val}) // fails the request
+	_ = s.change(&change{op: opSet, key: keyFlash + string(name[:]), val: val}) // fails the request
 }
 
 // Flashes returns the messages that were added, the oldest first, and removes them.
@@ -44,7 +44,7 @@ func (s *Session) Flashes() []any {
 		}
 	}
 	for _, key := range keys {
-		_ = s.change(change{op: opDelete, key: key}) // fails the request
+		_ = s.change(&change{op: opDelete, key: key}) // fails the request
 	}
 	return messages
 }

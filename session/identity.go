@@ -26,7 +26,7 @@ func (s *Session) Login(user string) {
 		_ = s.fail(&ValueError{Key: "login", Err: err})
 		return
 	}
-	if s.change(change{op: opLogin, key: keyAuthenticated, user: user, val: val}) == nil {
+	if s.change(&change{op: opLogin, key: keyAuthenticated, user: user, val: val}) == nil {
 		s.renew()
 		s.note(keyLogin, rand.Text())
 		s.recordClient()

@@ -49,7 +49,7 @@ func Modify[T any](s *Session, key string, update func(old T) T) error {
 	if err := checkKey(key); err != nil {
 		return s.fail(err)
 	}
-	return s.change(change{op: opModify, key: key, modify: func(b []byte, found bool) ([]byte, error) {
+	return s.change(&change{op: opModify, key: key, modify: func(b []byte, found bool) ([]byte, error) {
 		return modified(key, b, found, update, s.shortRoom())
 	}})
 }

@@ -100,22 +100,36 @@ func follows(key, last []byte) bool {
 	return bytes.Compare(key, last) > 0
 }
 
+// short returns where the key ends whose length stands at at, and where its value does, where both lengths are one byte, as
+// most are. It does not look whether the value ends in v.
+func (v values) short(at int) (end, next int, ok bool) {
+	end = at + 1 + int(v[at])
+	if end >= len(v) || v[at]|v[end] >= 0x80 {
+		return 0, 0, false
+	}
+	return end, end + 1 + int(v[end]), true
+}
+
 // find returns where key's entry is, or would be.
 func (v values) find(key string) (p location, found bool) {
 	at := min(1, len(v))
 	for at < len(v) {
-		start, end := v.span(at)
-		if end > len(v) {
-			break
+		start, val := at+1, 0
+		end, next, ok := v.short(at)
+		if val = end + 1; !ok {
+			if start, end = v.span(at); end > len(v) {
+				break
+			}
+			val, next = v.span(end)
 		}
-		val, next := v.span(end)
 		if next > len(v) {
 			break
 		}
-		switch {
-		case string(v[start:end]) == key:
+		switch name := v[start:end]; {
+		case len(name) > 0 && key != "" && name[0] < key[0]: // is before it, as most are that are not behind
+		case string(name) == key:
 			return location{at, val, next}, true
-		case string(v[start:end]) > key:
+		case string(name) > key:
 			return location{at, at, at}, false
 		}
 		at = next
@@ -126,35 +140,25 @@ func (v values) find(key string) (p location, found bool) {
 // get returns key's value as it is stored.
 func (v values) get(key string) ([]byte, bool) {
 	for at := 1; at < len(v); {
-		start, end := at+1, at+1+int(v[at])
-		if end >= len(v) || v[at]|v[end] >= 0x80 { // most lengths are one byte
-			return v[at:].longGet(key)
+		end, next, ok := v.short(at)
+		if !ok || next > len(v) {
+			return v.longGet(key)
 		}
-		from, to := end+1, end+1+int(v[end])
-		if to > len(v) {
-			break
+		if len(key) == end-at-1 && string(v[at+1:end]) == key {
+			return v[end+1 : next : next], true
 		}
-		if len(key) == end-start && string(v[start:end]) == key {
-			return v[from:to:to], true
-		}
-		at = to
+		at = next
 	}
 	return nil, false
 }
 
-// longGet is get for entries of any length, without the format byte.
+// longGet is get where an entry is not short.
 func (v values) longGet(key string) ([]byte, bool) {
-	for at := 0; at < len(v); {
-		e, ok := v.entryAt(at)
-		if !ok {
-			break
-		}
-		if string(e.key) == key {
-			return e.val, true
-		}
-		at = e.end
+	p, found := v.find(key)
+	if !found {
+		return nil, false
 	}
-	return nil, false
+	return v[p.val:p.end:p.end], true
 }
 
 // with returns values in which key has the value val. It may reuse v's memory.
@@ -172,13 +176,18 @@ func (v values) withAt(p location, key string, val []byte) values {
 	if len(v) == 0 {
 		v, p = append(v, valuesFormat), location{1, 1, 1}
 	}
+	if p.start == len(v) {
+		return appendEntry(v, key, val)
+	}
 	size := uvarintSize(uint64(len(key))) + len(key) + uvarintSize(uint64(len(val))) + len(val)
 	v = v.resize(p, size)
-	b := binary.AppendUvarint(v[:p.start], uint64(len(key)))
-	b = append(b, key...)
-	b = binary.AppendUvarint(b, uint64(len(val)))
-	_ = append(b, val...) // lands in v: resize made the room
+	_ = appendEntry(v[:p.start], key, val) // lands in v: resize made the room
 	return v
+}
+
+func appendEntry(v values, key string, val []byte) values {
+	v = append(binary.AppendUvarint(v, uint64(len(key))), key...)
+	return append(binary.AppendUvarint(v, uint64(len(val))), val...)
 }
 
 // without returns values that do not have key. It reuses v's memory.

@@ -72,6 +72,11 @@ func (s *shard) save(key *store.Key, rec *direct.Record, now int64) error {
 	if version != rec.Version {
 		return store.ErrConflict
 	}
+	if version > 0 && rec.Expires > now && r.class() == classOf(entrySize(rec)) && string(e.user()) == rec.User {
+		s.queue.hasten(r, rec.Expires) // as put would, but for all that stays as it is
+		e.setRecord(rec, version+1)
+		return nil
+	}
 	return s.put(key, r, rec, version+1, now)
 }
 
