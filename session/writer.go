@@ -104,18 +104,16 @@ func dropAnswer(h http.Header) {
 // like returns w with the abilities that the server's writer has: handlers ask for them with type assertions. HTTP/1
 // can flush, hijack and read from files, HTTP/2 can flush and push, and a test's recorder can flush.
 func (w *writer) like(server http.ResponseWriter) http.ResponseWriter {
-	_, flushes := server.(http.Flusher)
-	_, hijacks := server.(http.Hijacker)
-	_, pushes := server.(http.Pusher)
-	switch {
-	case flushes && hijacks:
-		return http1Writer{w}
-	case flushes && pushes:
-		return http2Writer{w}
-	case flushes:
-		return flushWriter{w}
+	if _, flushes := server.(http.Flusher); !flushes {
+		return w
 	}
-	return w
+	if _, hijacks := server.(http.Hijacker); hijacks {
+		return http1Writer{w}
+	}
+	if _, pushes := server.(http.Pusher); pushes {
+		return http2Writer{w}
+	}
+	return flushWriter{w}
 }
 
 func (w *writer) flush() {
