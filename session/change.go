@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 )
@@ -24,35 +25,39 @@ const (
 	opLogin
 )
 
-// apply makes the change to c, or none where it returns an error.
-func (ch *change) apply(c *content, maxSize int) error {
+// apply makes the change to c, or none where it returns an error, and reports whether c is another now.
+func (ch *change) apply(c *content, maxSize int) (changed bool, err error) {
+	val := ch.val
 	switch ch.op {
-	case opSet:
-		return c.set(ch.key, ch.val, maxSize)
 	case opDelete:
+		before := len(c.values)
 		c.values = c.values.without(ch.key)
+		return len(c.values) < before, nil
 	case opLogin:
+		changed = c.user != ch.user
 		c.user = ch.user
-		return c.set(ch.key, ch.val, maxSize)
 	case opModify:
 		old, found := c.values.get(ch.key)
-		val, err := ch.modify(old, found)
-		if err != nil {
-			return err
+		if val, err = ch.modify(old, found); err != nil {
+			return false, err
 		}
-		return c.set(ch.key, val, maxSize)
+	case opSet:
 	}
-	return nil
+	set, err := c.set(ch.key, val, maxSize)
+	return changed || set, err
 }
 
-func (c *content) set(key string, val []byte, maxSize int) error {
-	p, _ := c.values.find(key)
+func (c *content) set(key string, val []byte, maxSize int) (changed bool, err error) {
+	p, found := c.values.find(key)
 	old := p.end - p.val
+	if found && bytes.Equal(c.values[p.val:p.end], val) {
+		return false, nil
+	}
 	if size := len(c.values) + len(key) + len(val) - old; size > maxSize && len(val) > old {
-		return &SizeError{Key: key, Size: size, Max: maxSize}
+		return false, &SizeError{Key: key, Size: size, Max: maxSize}
 	}
 	c.values = c.values.withAt(p, key, val)
-	return nil
+	return true, nil
 }
 
 // Set gives key a value. The value is encoded now: what the caller does with its own copy later changes nothing.
@@ -127,27 +132,41 @@ func (s *Session) change(ch *change) error {
 	if s.late(ch.key) {
 		return ErrFrozen
 	}
-	s.part()
-	if err := ch.apply(&s.content, s.m.options.MaxSize); err != nil {
+	if !s.watched && !s.adopting && slices.Contains(s.m.options.RenewOn, ch.key) {
+		s.watch()
+	}
+	w := s.part()
+	changed, err := ch.apply(&s.content, s.m.options.MaxSize)
+	if err != nil {
 		return s.fail(err)
 	}
-	w := s.working()
+	w.dirty = w.dirty || changed
 	if w.changes == nil {
 		w.changes = w.room[:0]
 	}
 	w.changes = append(w.changes, *ch)
-	s.watched = s.watched || !s.adopting && slices.Contains(s.m.options.RenewOn, ch.key)
 	return nil
 }
 
-// part keeps what was loaded apart from what the handler sees, which is about to change.
-func (s *Session) part() {
-	if s.apart {
-		return
+// part keeps what is needed of what was loaded, before the first change. Values are changed where they are, since they are
+// the request's own, and a copy of them was a twelfth of what a change costs.
+func (s *Session) part() *work {
+	w := s.working()
+	if !s.apart {
+		w.loaded, w.sum, w.dirty, s.apart = content{user: s.user}, s.values.sum(), false, true
+		if s.watched {
+			w.loaded.values = slices.Clone(s.values)
+		}
 	}
-	const room = 16 // for a number more
-	s.working().loaded, s.apart = s.content, true
-	s.values = append(make(values, 0, len(s.values)+room), s.values...)
+	return w
+}
+
+// watch keeps the values before a watched key is changed for the first time.
+func (s *Session) watch() {
+	s.watched = true
+	if w := s.part(); w.loaded.values == nil {
+		w.loaded.values = slices.Clone(s.values)
+	}
 }
 
 // shortRoom returns where a short value fits, for the first change: no other change has it.

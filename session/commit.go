@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -171,15 +170,14 @@ func (s *Session) trySave(ctx context.Context) error {
 	return nil
 }
 
-// changed reports whether what the session holds is not what is stored.
+// changed reports whether what the session holds is not what is stored: several changes may have set it back.
 func (s *Session) changed() bool {
-	return s.apart && (s.user != s.work.loaded.user || !sameValues(s.values, s.work.loaded.values))
+	w := s.work
+	return s.apart && w.dirty && (len(w.changes) == 1 || s.user != w.loaded.user || s.values.sum() != w.sum)
 }
 
-// sameValues compares contents: none are written as no bytes, or as a format byte alone.
-func sameValues(a, b values) bool {
-	return bytes.Equal(a, b) || len(a) <= 1 && len(b) <= 1
-}
+// isEmpty reports whether the session holds nothing.
+func (c *content) isEmpty() bool { return c.user == "" && len(c.values) <= 1 } // the format, or not even that
 
 // put saves the session under its ID.
 func (s *Session) put(ctx context.Context) error {
@@ -264,13 +262,16 @@ func (s *Session) reload(ctx context.Context) error {
 // replay applies the request's changes to the content as it is now.
 func (s *Session) replay() error {
 	changes := s.changes()
-	if len(changes) > 0 {
-		s.part()
+	if len(changes) == 0 {
+		return nil
 	}
+	w := s.part()
 	for i := range changes {
-		if err := changes[i].apply(&s.content, s.m.options.MaxSize); err != nil {
+		changed, err := changes[i].apply(&s.content, s.m.options.MaxSize)
+		if err != nil {
 			return err
 		}
+		w.dirty = w.dirty || changed
 	}
 	return nil
 }

@@ -83,11 +83,12 @@ func (s *Session) clear(leave bool) {
 	if s.load() != nil || s.late("clear") {
 		return
 	}
-	if !s.apart {
-		s.working().loaded, s.apart = s.content, true
+	w := s.part()
+	if !s.watched && w.loaded.values == nil {
+		w.loaded.values = s.values
 	}
 	s.content, s.watched = content{}, false
-	s.work.changes = nil
+	w.changes, w.dirty = nil, false
 	leave = leave || s.unproven
 	s.leaving = s.leaving || leave
 	if !s.cleared && (s.was.version > 0 || leave) {

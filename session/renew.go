@@ -48,7 +48,7 @@ func (s *Session) hasUser(c content) bool {
 // meanwhile (and the changes are moved again); then it is deleted. Only the last step may fail without harm.
 func (s *Session) move(ctx context.Context) error {
 	old, oldKey := s.was, s.key
-	if old.version == 0 && sameValues(s.values, nil) && s.user == "" {
+	if old.version == 0 && s.isEmpty() {
 		return nil // nothing is stored and nothing will be: the new ID is all there is to it
 	}
 	if s.id.IsZero() || s.sent {
@@ -134,7 +134,8 @@ func (s *Session) replace(ctx context.Context) error {
 // restart keeps what the handler changed and leaves the session that it came with behind.
 func (s *Session) restart() {
 	s.was, s.key, s.hasToken, s.stale, s.renewed = stored{}, Key{}, false, false, false
-	s.working().loaded, s.apart = content{}, true
+	w := s.working()
+	w.loaded, w.sum, w.dirty, s.apart = content{}, values(nil).sum(), !s.isEmpty(), true
 	if s.id.IsZero() || s.sent {
 		s.identify()
 	}

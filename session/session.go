@@ -31,7 +31,7 @@ type Session struct {
 
 	token          // the client's, until there is a new ID; the key stays that of the record that was loaded
 	was     stored // as loaded; version 0 where nothing is stored
-	content        // what the handler sees: what was loaded, or, where that is kept apart, a copy of it with the changes
+	content        // what the handler sees: what was loaded, with the changes
 	work    *work
 	vary    [1]string
 
@@ -41,7 +41,7 @@ type Session struct {
 	sent      bool        // the ID is the one in the client's token
 	presents  bool        // the client sent some cookie of the name
 	used      bool        // a handler looked at the session, so the response depends on the cookie
-	apart     bool        // work keeps what was loaded; content's values are a copy, if any
+	apart     bool        // content may be other than what was loaded, of which work keeps what is needed
 	stale     bool        // the client has, or may have, another session than this: store nothing, set no cookie
 	unproven  bool        // it is stale because the request did not prove to come from the session's device
 	exempt    bool        // and need not, being to the guard's own endpoint
@@ -61,7 +61,9 @@ type Session struct {
 // work is what only a request that changes something, or fails, needs.
 type work struct {
 	err     error   // the first failure; the request fails with it
-	loaded  content // where it is not what the handler sees
+	loaded  content // the user, and once a watched key is changed, the values, which may have changes of other keys
+	sum     uint64  // of the values that were loaded
+	dirty   bool    // a change has changed something
 	changes []change
 	room    [1]change // most change one value
 	short   [8]byte   // and that is often a number
@@ -297,7 +299,7 @@ func (s *Session) changes() []change {
 	return s.work.changes
 }
 
-// loaded returns what was loaded, without the changes.
+// loaded returns what was loaded: the user, and of the values those of watched keys.
 func (s *Session) loaded() content {
 	if s.apart {
 		return s.work.loaded

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"iter"
 )
 
@@ -173,22 +174,21 @@ func (v values) withAt(p location, key string, val []byte) values {
 		copy(v[p.val:], val)
 		return v
 	}
-	if len(v) == 0 {
-		v, p = append(v, valuesFormat), location{1, 1, 1}
-	}
-	if p.start == len(v) {
-		return appendEntry(v, key, val)
-	}
 	size := uvarintSize(uint64(len(key))) + len(key) + uvarintSize(uint64(len(val))) + len(val)
+	if len(v) == 0 {
+		v = append(make(values, 0, max(1+size, roomForMore)), valuesFormat)
+		p = location{1, 1, 1}
+	}
 	v = v.resize(p, size)
-	_ = appendEntry(v[:p.start], key, val) // lands in v: resize made the room
+	b := binary.AppendUvarint(v[:p.start], uint64(len(key)))
+	b = append(b, key...)
+	b = binary.AppendUvarint(b, uint64(len(val)))
+	_ = append(b, val...) // lands in v: resize made the room
 	return v
 }
 
-func appendEntry(v values, key string, val []byte) values {
-	v = append(binary.AppendUvarint(v, uint64(len(key))), key...)
-	return append(binary.AppendUvarint(v, uint64(len(val))), val...)
-}
+// roomForMore is how many bytes values have left over when they grow: for a number more.
+const roomForMore = 16
 
 // without returns values that do not have key. It reuses v's memory.
 func (v values) without(key string) values {
@@ -203,12 +203,24 @@ func (v values) without(key string) values {
 func (v values) resize(p location, size int) values {
 	old := len(v)
 	grow := size - (p.end - p.start)
-	if grow > 0 {
-		v = append(v, make([]byte, grow)...)
+	if old+grow > cap(v) {
+		v = append(make(values, 0, old+grow+old/4+roomForMore), v...)
 	}
+	v = v[:max(old, old+grow)]
 	copy(v[p.start+size:], v[p.end:old])
 	return v[:old+grow]
 }
+
+// sum returns a number that differs for different contents: two have the same by a chance of one in 2^64, whoever chooses
+// them, since the seed is secret.
+func (v values) sum() uint64 {
+	if len(v) <= 1 { // nothing, with its format or without
+		return 0
+	}
+	return maphash.Bytes(sumSeed, v)
+}
+
+var sumSeed = maphash.MakeSeed()
 
 func uvarintSize(n uint64) int {
 	size := 1
