@@ -41,10 +41,9 @@ func (s *Session) finish(h http.Header, status int) error {
 	return nil
 }
 
-// rests reports whether there is nothing to store, and the client has the token: most requests read.
-func (s *Session) rests() bool {
-	return s.work == nil && s.hasToken && s.sent && !s.stale && !s.cleared && !s.renewed && s.m.guard == nil && !s.mustTouch()
-}
+// rests reports whether there is nothing to store, and nothing to tell the client, as after most requests: nothing was
+// changed, and the session has the ID that it came with, so that it was not renewed or cleared either.
+func (s *Session) rests() bool { return s.work == nil && s.sent && !s.mustTouch() }
 
 // commit stores what the request changed. It has a deadline of its own and does not end with the client's connection.
 func (s *Session) commit() error {

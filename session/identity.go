@@ -84,11 +84,8 @@ func (s *Session) clear(leave bool) {
 		return
 	}
 	w := s.part()
-	if !s.watched && w.loaded.values == nil {
-		w.loaded.values = s.values
-	}
+	w.loaded.values, w.changes = nil, nil
 	s.content, s.watched = content{}, false
-	w.changes, w.dirty = nil, false
 	leave = leave || s.unproven
 	s.leaving = s.leaving || leave
 	if !s.cleared && (s.was.version > 0 || leave) {
