@@ -163,10 +163,8 @@ func (s *Session) part() *work {
 
 // watch keeps the values before a watched key is changed for the first time.
 func (s *Session) watch() {
+	s.part().loaded.values = slices.Clone(s.values)
 	s.watched = true
-	if w := s.part(); w.loaded.values == nil {
-		w.loaded.values = slices.Clone(s.values)
-	}
 }
 
 // shortRoom returns where a short value fits, for the first change: no other change has it.

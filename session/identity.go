@@ -83,8 +83,7 @@ func (s *Session) clear(leave bool) {
 	if s.load() != nil || s.late("clear") {
 		return
 	}
-	w := s.part()
-	w.loaded.values, w.changes = nil, nil
+	s.part().changes = nil
 	s.content, s.watched = content{}, false
 	leave = leave || s.unproven
 	s.leaving = s.leaving || leave

@@ -1,13 +1,17 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/proapi-go/proapi/session"
 )
@@ -81,6 +85,36 @@ func TestOneValueThatNoLongerFitsFailsAlone(t *testing.T) {
 			t.Errorf("the error is %v, want a KeyError", err)
 		}
 	})
+}
+
+func TestTheEnginesOwnKeysAreNobodysToRead(t *testing.T) {
+	v := &visitor{m: newManager(t, newMemory(t))}
+	v.use(func(s *session.Session) { s.Login("7") })
+	v.use(func(s *session.Session) {
+		const key = "\x00authenticated"
+		var absent *session.KeyError
+		if _, err := session.Value[time.Time](s, key); !errors.As(err, &absent) {
+			t.Errorf("Value returns %v, want a KeyError", err)
+		}
+		if s.Has(key) || s.Get(key) != nil {
+			t.Error("the session has the key")
+		}
+	})
+}
+
+func TestAClientThatHasGoneHasNoSession(t *testing.T) {
+	v := &visitor{m: newManager(t, newMemory(t))}
+	v.use(func(s *session.Session) { s.Set("n", 1) })
+	v.use(func(s *session.Session) { s.Get("n") }) // what this looks up need not be looked up again
+	ctx, leave := context.WithCancel(t.Context())
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", http.NoBody)
+	a := v.send(r, func(_ http.ResponseWriter, _ *http.Request, s *session.Session) {
+		leave()
+		if _, err := session.Value[int](s, "n"); !errors.Is(err, session.ErrUnavailable) || !errors.Is(err, context.Canceled) {
+			t.Errorf("Value returns %v, want ErrUnavailable, and why", err)
+		}
+	})
+	wantStatus(t, a, http.StatusServiceUnavailable)
 }
 
 func TestModifyOfAnotherTypeFailsTheRequest(t *testing.T) {
