@@ -227,36 +227,6 @@ func (s *Session) ExpiresAt() time.Time {
 	return s.m.expiry(at(created), s.m.clock.now()).time()
 }
 
-// read reads key's value into what p points to, and reports whether there is one and it is of a usual type. No user's code
-// runs meanwhile, so that it does without defer.
-func (s *Session) read(key string, p any) bool {
-	s.mu.Lock()
-	if s.phase == unloaded {
-		s.loadFirst()
-	}
-	done := false
-	if s.phase == ready && !isReserved(key) {
-		if b, found := s.values.get(key); found {
-			rest, ok := readInto(b, p)
-			done = ok && len(rest) == 0
-		}
-	}
-	s.mu.Unlock()
-	return done
-}
-
-// loadFirst is load, which gives the lock back should the store panic.
-func (s *Session) loadFirst() {
-	loaded := false
-	defer func() {
-		if !loaded {
-			s.mu.Unlock()
-		}
-	}()
-	_ = s.load()
-	loaded = true
-}
-
 // raw returns key's value as it is stored.
 func (s *Session) raw(key string) ([]byte, bool) {
 	if s.load() != nil || isReserved(key) {

@@ -37,6 +37,36 @@ func value[T any](s *Session, key string) (T, error) {
 	return v, nil
 }
 
+// read reads key's value into what p points to, and reports whether there is one and it is of a usual type. No user's code
+// runs meanwhile, so that it does without defer.
+func (s *Session) read(key string, p any) bool {
+	s.mu.Lock()
+	if s.phase == unloaded {
+		s.loadFirst()
+	}
+	done := false
+	if s.phase == ready && !isReserved(key) {
+		if b, found := s.values.get(key); found {
+			rest, ok := readInto(b, p)
+			done = ok && len(rest) == 0
+		}
+	}
+	s.mu.Unlock()
+	return done
+}
+
+// loadFirst is load, which gives the lock back should the store panic.
+func (s *Session) loadFirst() {
+	loaded := false
+	defer func() {
+		if !loaded {
+			s.mu.Unlock()
+		}
+	}()
+	_ = s.load()
+	loaded = true
+}
+
 // Modify changes key's value by what it was: a counter, a cart, a list. An absent key begins with T's zero value. Where
 // another request changes the session at the same time, update is run again on the newest value, so that no increment is
 // lost; it must have no other effect, and must not use the session. The error, a *TypeError, *ValueError or *SizeError or
