@@ -135,17 +135,23 @@ func (s *Session) change(ch *change) error {
 	if !s.watched && !s.adopting && slices.Contains(s.m.options.RenewOn, ch.key) {
 		s.watch()
 	}
-	w := s.part()
-	changed, err := ch.apply(&s.content, s.m.options.MaxSize)
-	if err != nil {
+	if err := s.apply(ch); err != nil {
 		return s.fail(err)
 	}
-	w.dirty = w.dirty || changed
+	w := s.work
 	if w.changes == nil {
 		w.changes = w.room[:0]
 	}
 	w.changes = append(w.changes, *ch)
 	return nil
+}
+
+// apply makes a change to what the handler sees.
+func (s *Session) apply(ch *change) error {
+	w := s.part()
+	changed, err := ch.apply(&s.content, s.m.options.MaxSize)
+	w.dirty = w.dirty || changed
+	return err
 }
 
 // part keeps what is needed of what was loaded, before the first change. Values are changed where they are, since they are

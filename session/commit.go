@@ -22,7 +22,7 @@ func (s *Session) finish(h http.Header, status int) error {
 		s.bind()
 	}
 	s.closed = true
-	told := (s.leaving || len(s.m.former) > 0) && s.forget(h, status)
+	told := s.forget(h, status)
 	if !s.rests() && (s.failure() != nil || status < 500) {
 		if err := s.commit(); err != nil {
 			return s.fail(err)

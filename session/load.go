@@ -16,11 +16,9 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 	s.m, s.began = m, m.clock.now()
 	s.request.start(r.Context(), 0)
 	s.handed.session = s
-	if m.options.TokenHeader != "" {
-		if text, has := m.options.headerToken(r.Header); has {
-			s.beginByHeader(text)
-			return
-		}
+	if text, has := m.options.headerToken(r.Header); has {
+		s.beginByHeader(text)
+		return
 	}
 	var values [maxCandidates]string
 	n, more := m.cookie.read(r.Header, &values)
@@ -119,22 +117,8 @@ func (s *Session) load() error {
 
 // find loads the session's record, unless too many wait for the store already.
 func (s *Session) find(rec *direct.Record) error {
-	if s.m.memory != nil {
-		if err := s.request.parent.Err(); err != nil {
-			return err
-		}
-		return s.m.loadDirect((*promptContext)(&s.handed), &s.key, s.began, rec)
-	}
-	var stored Record
-	err := s.findStored(&stored)
-	*rec = direct.Of(&stored)
-	return err
-}
-
-// findStored is find in a store that is not this process's own memory, or whose values are sealed.
-func (s *Session) findStored(rec *Record) error {
 	if s.m.inProcess {
-		return s.m.loadInto((*promptContext)(&s.handed), s.key, s.began, rec)
+		return s.m.loadRecord((*promptContext)(&s.handed), &s.key, s.began, rec)
 	}
 	if err := s.m.crowd.join(); err != nil {
 		return err
@@ -143,7 +127,7 @@ func (s *Session) findStored(rec *Record) error {
 	ctx := &storeContext{began: s.began}
 	ctx.start(s.request.parent, s.m.options.StoreTimeout)
 	defer ctx.release()
-	return s.m.loadInto(ctx, s.key, s.began, rec)
+	return s.m.loadRecord(ctx, &s.key, s.began, rec)
 }
 
 // unavailable records that the store could not answer.

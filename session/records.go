@@ -36,9 +36,17 @@ func (m *Manager) loadInto(ctx context.Context, key Key, now moment, rec *Record
 	return m.open(key, rec)
 }
 
-// loadDirect is loadInto where the store is this process's own memory and values are not sealed. The context is for the
-// epoch.
-func (m *Manager) loadDirect(ctx context.Context, key *Key, now moment, rec *direct.Record) error {
+// loadRecord is load for a request, which keeps records as the store in memory does.
+func (m *Manager) loadRecord(ctx context.Context, key *Key, now moment, rec *direct.Record) error {
+	if m.memory == nil {
+		var stored Record
+		err := m.loadInto(ctx, *key, now, &stored)
+		*rec = direct.Of(&stored)
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	began := m.calls.begin(loading, key)
 	err := m.memory.LoadDirect(key, int64(now), rec)
 	m.calls.end(ctx, loading, key, began, err)

@@ -29,7 +29,8 @@ func (s *Session) saveAgain(ctx context.Context) error {
 // reload replays the changes on the newest record.
 func (s *Session) reload(ctx context.Context) error {
 	s.work.commit.began = s.m.clock.now()
-	rec, err := s.m.load(ctx, s.key, s.work.commit.began)
+	var rec direct.Record
+	err := s.m.loadRecord(ctx, &s.key, s.work.commit.began, &rec)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		if err := s.ended(ctx, err); err != nil {
@@ -41,8 +42,7 @@ func (s *Session) reload(ctx context.Context) error {
 		return err
 	default:
 		s.m.observe.replay()
-		r := direct.Of(&rec)
-		s.hold(&r)
+		s.hold(&rec)
 	}
 	return s.replay()
 }
@@ -50,16 +50,10 @@ func (s *Session) reload(ctx context.Context) error {
 // replay applies the request's changes to the content as it is now.
 func (s *Session) replay() error {
 	changes := s.changes()
-	if len(changes) == 0 {
-		return nil
-	}
-	w := s.part()
 	for i := range changes {
-		changed, err := changes[i].apply(&s.content, s.m.options.MaxSize)
-		if err != nil {
+		if err := s.apply(&changes[i]); err != nil {
 			return err
 		}
-		w.dirty = w.dirty || changed
 	}
 	return nil
 }

@@ -50,6 +50,11 @@ func (s *Session) outlives() bool {
 // forget makes the browser forget cookies that the application does not use any more, and at a logout what else the
 // options say. It reports whether it set a cookie.
 func (s *Session) forget(h http.Header, status int) (told bool) {
+	return (s.leaving || len(s.m.former) > 0) && s.forgetAll(h, status)
+}
+
+// forgetAll is forget where there may be something.
+func (s *Session) forgetAll(h http.Header, status int) (told bool) {
 	o := &s.m.options
 	if s.leaving && status < 500 && len(o.ClearSiteData) > 0 {
 		h.Set("Clear-Site-Data", `"`+strings.Join(o.ClearSiteData, `", "`)+`"`)

@@ -25,6 +25,13 @@ const (
 // headerToken returns the token in the request's header, and whether the request has that header. A browser sends none
 // on its own, so that such a request cannot be forged by another site.
 func (o *Options) headerToken(h http.Header) (token string, has bool) {
+	if o.TokenHeader == "" {
+		return "", false
+	}
+	return o.readHeader(h)
+}
+
+func (o *Options) readHeader(h http.Header) (token string, has bool) {
 	lines, has := h[o.TokenHeader]
 	if !has || len(lines) != 1 {
 		return "", has

@@ -115,9 +115,9 @@ func (v values) short(at int) (end, next int, ok bool) {
 func (v values) find(key string) (p location, found bool) {
 	at := min(1, len(v))
 	for at < len(v) {
-		start, val := at+1, 0
 		end, next, ok := v.short(at)
-		if val = end + 1; !ok {
+		start, val := at+1, end+1
+		if !ok {
 			if start, end = v.span(at); end > len(v) {
 				break
 			}
@@ -127,7 +127,7 @@ func (v values) find(key string) (p location, found bool) {
 			break
 		}
 		switch name := v[start:end]; {
-		case len(name) > 0 && key != "" && name[0] < key[0]: // is before it, as most are that are not behind
+		case len(name) > 0 && key != "" && name[0] < key[0]: // before it, as the first byte tells of most
 		case string(name) == key:
 			return location{at, val, next}, true
 		case string(name) > key:

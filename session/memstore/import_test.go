@@ -65,18 +65,6 @@ func TestImportNeitherReplacesNorRevives(t *testing.T) {
 	})
 }
 
-func TestSaveOfWhatHasExpiredLeavesNothing(t *testing.T) {
-	s := newStore(t, memstore.Options{})
-	save(t, s, keyOf(1), newRecord(0))
-	rec := load(t, s, keyOf(1))
-	rec.Expires = time.Now().Add(-time.Second)
-	save(t, s, keyOf(1), rec)
-	if s.Len() != 0 {
-		t.Errorf("there are %d records, want none", s.Len())
-	}
-	check(t, s)
-}
-
 func TestImportRefusesWhatNoStoreHad(t *testing.T) {
 	s := newStore(t, memstore.Options{})
 	if err := s.Import(t.Context(), keyOf(1), newRecord(0)); err == nil || s.Len() != 0 {

@@ -37,3 +37,15 @@ func newRecord(size int) store.Record {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	return store.Record{Created: now, Seen: now, Expires: now.Add(time.Hour), Values: make([]byte, size)}
 }
+
+func TestSaveOfWhatHasExpiredLeavesNothing(t *testing.T) {
+	s := newStore(t, memstore.Options{})
+	save(t, s, keyOf(1), newRecord(0))
+	rec := load(t, s, keyOf(1))
+	rec.Expires = time.Now().Add(-time.Second)
+	save(t, s, keyOf(1), rec)
+	if s.Len() != 0 {
+		t.Errorf("there are %d records, want none", s.Len())
+	}
+	check(t, s)
+}

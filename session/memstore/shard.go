@@ -96,13 +96,12 @@ func (s *shard) add(key *store.Key, rec *direct.Record, now int64) error {
 
 // put stores a record with the given version. r is where the key's entry was so far, 0 for a new one.
 func (s *shard) put(key *store.Key, r ref, rec *direct.Record, version uint64, now int64) error {
-	expires := rec.Expires
-	if expires <= now {
+	if rec.Expires <= now {
 		s.drop(r)
 		return nil
 	}
 	ended := s.isTombstone(r)
-	r, err := s.slot(key, r, entrySize(rec), s.ownerPlace(rec.User, key), expires)
+	r, err := s.slot(key, r, entrySize(rec), s.ownerPlace(rec.User, key), rec.Expires)
 	if err != nil {
 		return err
 	}
