@@ -95,6 +95,8 @@ func (v *fiberVisitor) Visit() {
 	v.handler(v.ctx)
 }
 
+func (v *fiberVisitor) As(cookie string) { v.ctx.Request.Header.Set("Cookie", cookie) }
+
 func (v *fiberVisitor) Cookie() string {
 	cookie, _, _ := bytes.Cut(v.ctx.Response.Header.Peek("Set-Cookie"), []byte(";"))
 	return string(cookie)

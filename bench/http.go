@@ -51,6 +51,8 @@ func (v *httpVisitor) Visit() {
 	v.handler.ServeHTTP(&v.answer, &v.sent)
 }
 
+func (v *httpVisitor) As(cookie string) { v.request.Header["Cookie"][0] = cookie }
+
 func (v *httpVisitor) Cookie() string {
 	cookie, _, _ := strings.Cut(v.answer.header.Get("Set-Cookie"), ";")
 	return cookie

@@ -40,6 +40,9 @@ type Site interface {
 
 // A Visitor sends one request again and again. It is for one goroutine.
 type Visitor interface {
+	// As gives the next requests the cookie of another visitor. The first had one, too.
+	As(cookie string)
+
 	// Visit handles a request, from the library's own entry to an answer in memory.
 	Visit()
 

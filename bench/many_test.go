@@ -69,18 +69,16 @@ func fillMany(site bench.Site, n int) []string {
 // crowd measures the requests of many visitors, whom the goroutines share out among themselves: no session is used by two.
 func crowd(b *testing.B, site bench.Site, w bench.Work, cookies []string, parallelism int) {
 	b.Helper()
-	visitors := make([]bench.Visitor, len(cookies))
-	for i, cookie := range cookies {
-		visitors[i] = site.Visitor(w, cookie)
-	}
 	goroutines := max(1, parallelism*runtime.GOMAXPROCS(0))
-	share := len(visitors) / goroutines
+	share := len(cookies) / goroutines
 	var taken atomic.Int64
 	one := func(next func() bool) {
 		from := int(taken.Add(1)-1) * share
-		mine := visitors[from : from+share]
+		mine := cookies[from : from+share]
+		visitor := site.Visitor(w, mine[0])
 		for i := 0; next(); i = (i + 1) % len(mine) {
-			mine[i].Visit()
+			visitor.As(mine[i])
+			visitor.Visit()
 		}
 	}
 	b.ReportAllocs()
