@@ -97,11 +97,11 @@ func adopting(next http.Handler) http.Handler {
 // adopt fills a session that is new. It keeps its ID, whatever take sets: the other requests look for it under this one.
 func (s *Session) adopt(take func(*Session)) {
 	s.mu.Lock()
-	s.old = true // as of a token that a former secret signed: the client is to have another
-	fresh := s.load() == nil && s.was.version == 0 && !s.stale && s.hasToken
-	s.resend = s.resend || fresh
-	fill := fresh && take != nil
-	s.adopting = fill
+	s.resend = true // as for a token that a former secret signed: the client is to have another
+	fill := s.load() == nil && s.was.version == 0 && !s.stale && s.hasToken && take != nil
+	if fill {
+		s.working().adopting = true
+	}
 	s.mu.Unlock()
 	if !fill {
 		return
@@ -109,7 +109,7 @@ func (s *Session) adopt(take func(*Session)) {
 	take(s)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.adopting = false
+	s.work.adopting = false
 }
 
 // recognizes reports whether the request brings a token of ours, expired or not, or, in a header, wants one.
@@ -123,6 +123,6 @@ func (m *Manager) recognizes(r *http.Request) bool {
 		return false
 	}
 	var t token
-	err := m.pick(values[:n], m.clock.now(), &t)
+	_, err := m.pick(values[:n], m.clock.now(), &t)
 	return err == nil || errors.Is(err, errTokenExpired)
 }

@@ -88,7 +88,7 @@ func (s *Session) prove() {
 		return
 	}
 	s.m.observe.unproven(s.context(), s.key, s.user, reason)
-	s.was, s.content, s.apart = stored{}, content{}, false
+	s.holdNothing()
 	s.stale, s.unproven, s.resend = true, true, false
 }
 
@@ -98,8 +98,7 @@ func (s *Session) endUnproven() error {
 	if !s.unproven || s.user == "" {
 		return nil
 	}
-	ctx := &lazyContext{detached: true}
-	ctx.start(s.request.parent, s.m.options.StoreTimeout)
+	ctx := &lazyContext{source: s.detached()}
 	defer ctx.release()
 	now := s.m.clock.now()
 	rec, err := s.m.load(ctx, s.key, now)
@@ -125,15 +124,15 @@ func (s *Session) bind() {
 		return
 	}
 	val, _ := appendScalar(nil, []byte(s.m.guard.Begin(s.m.clock.now().time())))
-	s.binds = s.change(&change{op: opSet, key: keyBinding, val: val}) == nil
+	s.working().binds = s.change(&change{op: opSet, key: keyBinding, val: val}) == nil
 }
 
 // answerBinding tells the browser how to bind a session to its device, that a bound one has a new ID, or that it is over.
 func (s *Session) answerBinding(h http.Header, sent bool) {
-	switch {
-	case s.cleared && !s.binds:
+	switch noted := s.marked(); {
+	case noted.cleared && !noted.binds:
 		s.m.guard.Answer(s.http, h, nil, "")
-	case s.binds, sent && !s.stale && bindingOf(s.values).Bound():
+	case noted.binds, sent && !s.stale && bindingOf(s.values).Bound():
 		// signed with a key for this purpose, it names the session to the guard's endpoints alone
 		s.m.guard.Answer(s.http, h, bindingOf(s.values), s.m.locators.newToken(s.needID(), s.m.clock.now()))
 	}
@@ -194,8 +193,7 @@ func (g guarded) Update(update func(binding.State) (binding.State, error)) error
 	}}}
 	s.work.commit = storeContext{} // there may be a second change
 	ctx := &s.work.commit
-	ctx.detached, ctx.began = true, s.m.clock.now()
-	ctx.start(s.request.parent, s.m.options.StoreTimeout)
+	ctx.source, ctx.began = s.detached(), s.m.clock.now()
 	defer ctx.release()
 	if err := s.m.crowd.join(); err != nil {
 		return s.fail(s.explain(ctx, err))

@@ -132,7 +132,7 @@ func (s *Session) change(ch *change) error {
 	if s.late(ch.key) {
 		return ErrFrozen
 	}
-	if !s.watched && !s.adopting && slices.Contains(s.m.options.RenewOn, ch.key) {
+	if slices.Contains(s.m.options.RenewOn, ch.key) {
 		s.watch()
 	}
 	if err := s.apply(ch); err != nil {
@@ -158,9 +158,9 @@ func (s *Session) apply(ch *change) error {
 // the request's own, and a copy of them was a twelfth of what a change costs.
 func (s *Session) part() *work {
 	w := s.working()
-	if !s.apart {
-		w.loaded, w.sum, w.dirty, s.apart = content{user: s.user}, s.values.sum(), false, true
-		if s.watched {
+	if !w.apart {
+		w.loaded, w.sum, w.dirty, w.apart = content{user: s.user}, s.values.sum(), false, true
+		if w.watched {
 			w.loaded.values = slices.Clone(s.values)
 		}
 	}
@@ -169,8 +169,9 @@ func (s *Session) part() *work {
 
 // watch keeps the values before a watched key is changed for the first time.
 func (s *Session) watch() {
-	s.part().loaded.values = slices.Clone(s.values)
-	s.watched = true
+	if w := s.part(); !w.watched && !w.adopting {
+		w.loaded.values, w.watched = slices.Clone(s.values), true
+	}
 }
 
 // shortRoom returns where a short value fits, for the first change: no other change has it.

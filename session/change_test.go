@@ -32,6 +32,22 @@ func TestWhatIsSetBackIsNotWritten(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherRequestHasSetMeanwhileIsNotWrittenAgain(t *testing.T) {
+	store := storetest.NewFaulty(newMemory(t))
+	v := &visitor{m: newManager(t, store)}
+	v.use(func(s *session.Session) { s.Update(map[string]any{"n": 1, "name": "Ada"}) })
+	set := func(s *session.Session) { s.Set("n", 2); s.Set("name", "Eve") }
+	before := store.Calls(storetest.Save)
+	wantStatus(t, v.use(func(s *session.Session) {
+		s.Get("n")
+		v.with().use(set)
+		set(s)
+	}), http.StatusOK)
+	if got := store.Calls(storetest.Save) - before; got != 2 {
+		t.Errorf("%d saves, want the other request's, and one that meets a conflict", got)
+	}
+}
+
 func TestWatchedKeysAreComparedWithWhatWasLoaded(t *testing.T) {
 	for name, c := range map[string]struct {
 		use    func(*session.Session)
@@ -42,6 +58,8 @@ func TestWatchedKeysAreComparedWithWhatWasLoaded(t *testing.T) {
 		"there and back, beside another key":   {func(s *session.Session) { s.Set("role", "x"); s.Set("n", 2); s.Set("role", "clerk") }, false},
 		"of the same length, there and back":   {func(s *session.Session) { s.Set("role", "admin"); s.Set("role", "clerk") }, false},
 		"two, of which the first is set back":  {func(s *session.Session) { s.Set("role", "x"); s.Set("uid", 8); s.Set("role", "clerk") }, true},
+		"one, and another as it was":           {func(s *session.Session) { s.Set("role", "x"); s.Set("uid", 7) }, true},
+		"none, after Renew":                    {func(s *session.Session) { s.Renew(); s.Set("role", "clerk") }, true},
 		"two, of which the second is set back": {func(s *session.Session) { s.Set("role", "x"); s.Set("uid", 8); s.Set("uid", 7) }, true},
 	} {
 		v := &visitor{m: newManager(t, newMemory(t))}
@@ -49,6 +67,11 @@ func TestWatchedKeysAreComparedWithWhatWasLoaded(t *testing.T) {
 		if a := v.use(c.use); (a.set != nil) != c.renews {
 			t.Errorf("%s: renewed is %t, want %t", name, a.set != nil, c.renews)
 		}
+		v.use(func(s *session.Session) {
+			if !s.Has("uid") {
+				t.Errorf("%s: the client's ID is another than the session's", name)
+			}
+		})
 		other := func(s *session.Session) {
 			s.Get("n")
 			v.with().use(func(s *session.Session) { s.Set("other", 1) })

@@ -33,7 +33,7 @@ func (s *Session) finish(h http.Header, status int) error {
 		}
 		told = sent || told
 	}
-	if told || s.used {
+	if told || s.used() {
 		s.varies(h)
 	}
 	return nil
@@ -55,16 +55,15 @@ func (s *Session) commit() error {
 				return err
 			}
 			s.restart()
-		case !s.unproven || !s.cleared: // a logout ends the session, whoever asks for it
+		case !s.unproven || !s.marked().cleared: // a logout ends the session, whoever asks for it
 			return nil
 		}
 	}
-	if !s.cleared && !s.renewed && !s.changed() && !s.mustTouch() {
+	if noted := s.marked(); !noted.cleared && !noted.renewed && !s.changed() && !s.mustTouch() {
 		return nil
 	}
 	ctx := &s.working().commit
-	ctx.detached, ctx.began = true, s.m.clock.now()
-	ctx.start(s.request.parent, s.m.options.StoreTimeout)
+	ctx.source, ctx.began = s.detached(), s.m.clock.now()
 	defer ctx.release()
 	if err := s.m.crowd.join(); err != nil {
 		return s.explain(ctx, err)
@@ -86,7 +85,7 @@ func (s *Session) store(ctx context.Context) error {
 		}
 	}
 	save := s.save
-	if s.cleared {
+	if s.work.cleared {
 		save = s.replace
 	}
 	if err := save(ctx); err != nil || !login {
@@ -97,6 +96,11 @@ func (s *Session) store(ctx context.Context) error {
 	}
 	s.m.observe.event(ctx, EventLogin, s.key, s.user, "")
 	return nil
+}
+
+// detached returns what calls of the store follow that have a deadline of their own, and do not end with the request.
+func (s *Session) detached() source {
+	return source{parent: s.context(), timeout: s.m.options.StoreTimeout, detached: true}
 }
 
 // explain records an error of the store and makes it the request's.
@@ -153,7 +157,7 @@ func (s *Session) trySave(ctx context.Context) error {
 // changed reports whether what the session holds is not what is stored: several changes may have set it back.
 func (s *Session) changed() bool {
 	w := s.work
-	return s.apart && w.dirty && (len(w.changes) == 1 || s.user != w.loaded.user || s.values.sum() != w.sum)
+	return w != nil && w.apart && w.dirty && (len(w.changes) == 1 || s.user != w.loaded.user || s.values.sum() != w.sum)
 }
 
 // isEmpty reports whether the session holds nothing.
@@ -181,8 +185,9 @@ func (s *Session) put(ctx context.Context) error {
 
 // saved makes rec, which was just stored and is what the handler sees, the session's record.
 func (s *Session) saved(rec *direct.Record) {
-	s.was, s.apart, s.wrote = asStored(rec), false, true
+	s.was, s.due = asStored(rec), false
 	s.was.version++
+	s.work.apart, s.work.wrote = false, true
 }
 
 // record returns what is to be stored for the session as it is now.
@@ -212,8 +217,10 @@ func (s *Session) touch(ctx context.Context) {
 }
 
 // mustTouch reports whether the stored time of the last use is too old, or the client needs a new token.
-func (s *Session) mustTouch() bool {
-	interval := s.m.options.SeenInterval
-	due := interval >= 0 && s.began.since(s.was.seen) >= interval
-	return s.was.version > 0 && (due || s.resend)
+func (s *Session) mustTouch() bool { return s.was.version > 0 && (s.due || s.resend) }
+
+// isDue reports whether a last use that was stored as seen is too old for a request that came at now.
+func (m *Manager) isDue(seen, now moment) bool {
+	interval := m.options.SeenInterval
+	return interval >= 0 && now.since(seen) >= interval
 }

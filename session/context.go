@@ -19,23 +19,27 @@ func From(ctx context.Context) *Session {
 type sessionKey struct{}
 
 // A lazyContext is a context with a timeout, or one that can be cancelled, which costs nothing until somebody waits for
-// its end: a request makes three of them, and most stores never look at one. The timeout counts from when somebody first
+// its end: a request makes some of them, and most stores never look at one. The timeout counts from when somebody first
 // asks for the deadline or for Done, or asks for Err a second time, so that what is done at once asks no clock.
 type lazyContext struct {
-	parent  context.Context //nolint:containedctx // it is a context
-	timeout time.Duration   // 0: none
+	source
+	lazyEnd
 
-	inner    atomic.Pointer[realContext] // where somebody waits
-	state    atomic.Uint32
-	detached bool // does not end with the parent
+	asked atomic.Bool // Err was asked for
 }
 
-// The bits of a lazyContext's state.
-const (
-	asked   = 1 << iota // Err was asked for
-	ended               // the context has ended
-	awaited             // there is an inner context, or, while its lock is held, there will be
-)
+// A source is what a context follows.
+type source struct {
+	parent   context.Context //nolint:containedctx // it is a context's
+	timeout  time.Duration   // 0: none
+	detached bool            // does not end with the parent
+}
+
+func (f source) ended() bool { return !f.detached && f.parent.Err() != nil }
+
+// A lazyEnd is how far a context is towards its end: nil while nobody waits and it goes on, and unseen when it has ended
+// before anybody has waited.
+type lazyEnd struct{ inner atomic.Pointer[realContext] }
 
 // A realContext is what a lazyContext stands for, once somebody waits.
 type realContext struct {
@@ -43,69 +47,96 @@ type realContext struct {
 
 	stop context.CancelCauseFunc
 	made sync.Once
+	over bool // the context had ended before
 }
 
-// start sets what the context follows, and its timeout, if that is not 0.
-func (c *lazyContext) start(parent context.Context, timeout time.Duration) {
-	c.parent, c.timeout = parent, timeout
-}
+var unseen = &realContext{}
 
 // Deadline returns the earlier of the context's own and the parent's, if it follows the parent.
-func (c *lazyContext) Deadline() (time.Time, bool) {
-	switch state := c.state.Load(); {
-	case state&awaited != 0 || c.timeout > 0 && state&ended == 0:
-		return c.real().Deadline()
-	case c.detached:
-		return time.Time{}, false
-	}
-	return c.parent.Deadline()
-}
+func (c *lazyContext) Deadline() (time.Time, bool) { return c.deadline(c.source) }
 
 // Done returns a channel that is closed when the context ends.
-func (c *lazyContext) Done() <-chan struct{} { return c.real().Done() }
+func (c *lazyContext) Done() <-chan struct{} { return c.real(c.source).Done() }
 
-// Err returns why the context has ended, nil where it has not. What it finds first stays the reason, since from then on
-// there is a real context.
+// Err returns why the context has ended, nil where it has not.
 func (c *lazyContext) Err() error {
-	state := c.state.Load()
-	switch {
-	case state&awaited != 0:
-		return c.real().Err()
-	case state&ended != 0:
+	err := c.err(c.source)
+	if err == nil && c.timeout > 0 {
+		if c.asked.Load() {
+			return c.real(c.source).Err()
+		}
+		c.asked.Store(true)
+	}
+	return err
+}
+
+// Value returns the parent's value, or, once it exists, the real context's, where package context finds what to cancel and
+// the cause.
+func (c *lazyContext) Value(key any) any { return c.value(c.source, key) }
+
+// release ends a context whose work is done, whatever its timeout says: nobody asks for the reason.
+func (c *lazyContext) release() { c.end(c.source, nil) }
+
+func (e *lazyEnd) deadline(from source) (time.Time, bool) {
+	switch r := e.inner.Load(); {
+	case r != nil && r != unseen, r == nil && from.timeout > 0:
+		return e.real(from).Deadline()
+	case from.detached:
+		return time.Time{}, false
+	}
+	return from.parent.Deadline()
+}
+
+// err returns why the context has ended. What it finds first stays the reason, since from then on there is a real context.
+func (e *lazyEnd) err(from source) error {
+	switch r := e.inner.Load(); {
+	case r == unseen:
 		return context.Canceled
-	case c.parentEnded(), c.timeout > 0 && state&asked != 0:
-		return c.real().Err()
-	case c.timeout > 0:
-		c.state.Or(asked)
+	case r != nil, from.ended():
+		return e.real(from).Err()
 	}
 	return nil
 }
 
-func (c *lazyContext) parentEnded() bool { return !c.detached && c.parent.Err() != nil }
+func (e *lazyEnd) value(from source, key any) any {
+	if e.inner.Load() != nil {
+		return e.real(from).Value(key) // the parent would speak of its own end
+	}
+	return from.parent.Value(key)
+}
+
+// end ends the context with a cause, for whoever waits now or asks later, and reports whether anybody has waited.
+func (e *lazyEnd) end(from source, cause error) (awaited bool) {
+	if cause == nil && !from.ended() && e.inner.CompareAndSwap(nil, unseen) || e.inner.Load() == unseen {
+		return false
+	}
+	e.real(from).stop(cause)
+	return true
+}
 
 // real returns the context that this one stands for, and makes it where there is none yet.
-func (c *lazyContext) real() *realContext {
-	if c.inner.Load() == nil {
-		c.inner.CompareAndSwap(nil, &realContext{})
+func (e *lazyEnd) real(from source) *realContext {
+	r := e.inner.Load()
+	for r == nil || r == unseen {
+		e.inner.CompareAndSwap(r, &realContext{over: r == unseen})
+		r = e.inner.Load()
 	}
-	r := c.inner.Load()
-	r.made.Do(func() { c.makeReal(r) })
+	r.made.Do(func() { r.make(from) })
 	return r
 }
 
-func (c *lazyContext) makeReal(r *realContext) {
-	over := c.state.Or(awaited)&ended != 0
-	ctx := c.parent
-	if c.detached || over {
+func (r *realContext) make(from source) {
+	ctx := from.parent
+	if from.detached || r.over {
 		ctx = context.WithoutCancel(ctx)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	r.Context, r.stop = ctx, stop
-	if c.timeout > 0 && !over {
-		timed, cancel := context.WithTimeout(ctx, c.timeout)
+	if from.timeout > 0 {
+		timed, cancel := context.WithTimeout(ctx, from.timeout)
 		r.Context, r.stop = timed, func(cause error) { stop(cause); cancel() }
 	}
-	if over {
+	if r.over {
 		r.stop(nil)
 	}
 }
@@ -120,72 +151,3 @@ type storeContext struct {
 
 // Now returns the time by which the calls go.
 func (c *storeContext) Now() time.Time { return c.began.time() }
-
-// Value returns the parent's value, or, once it exists, the real context's, where package context finds what to cancel and
-// the cause.
-func (c *lazyContext) Value(key any) any {
-	if c.detached || c.Err() != nil || c.state.Load()&awaited != 0 {
-		return c.real().Value(key) // the parent would speak of its own end
-	}
-	return c.parent.Value(key)
-}
-
-// release ends a context whose work is done, whatever its timeout says: nobody asks for the reason.
-func (c *lazyContext) release() { c.stop(nil) }
-
-// end ends the context with a cause, for whoever waits now or asks later.
-func (c *lazyContext) end(cause error) {
-	switch {
-	case c.state.Load()&ended != 0:
-		return
-	case cause != nil, c.parentEnded():
-		c.real() // to have where to keep the cause, or the reason for which it has ended before
-	}
-	c.stop(cause)
-}
-
-// stop ends the real context, if there is one; if not, there is nothing to do until somebody asks.
-func (c *lazyContext) stop(cause error) {
-	if c.state.Or(ended)&awaited != 0 {
-		c.real().stop(cause)
-	}
-}
-
-// A requestContext is a handler's: the request's, which has the session.
-type requestContext struct{ session *Session }
-
-// Deadline returns the request's.
-func (c *requestContext) Deadline() (time.Time, bool) { return c.session.request.Deadline() }
-
-// Done returns the request's.
-func (c *requestContext) Done() <-chan struct{} { return c.session.request.Done() }
-
-// Err returns the request's.
-func (c *requestContext) Err() error { return c.session.request.Err() }
-
-// Value returns the session for its key.
-func (c *requestContext) Value(key any) any {
-	if _, ok := key.(sessionKey); ok {
-		return c.session
-	}
-	return c.session.request.Value(key)
-}
-
-// A promptContext is that of a load from a store in this process, which answers at once: what ends it is the end of the
-// client's connection alone.
-type promptContext requestContext
-
-// Now returns the time by which the load goes.
-func (c *promptContext) Now() time.Time { return c.session.began.time() }
-
-// Deadline returns the parent's.
-func (c *promptContext) Deadline() (time.Time, bool) { return c.session.request.parent.Deadline() }
-
-// Done returns the parent's.
-func (c *promptContext) Done() <-chan struct{} { return c.session.request.parent.Done() }
-
-// Err returns the parent's.
-func (c *promptContext) Err() error { return c.session.request.parent.Err() }
-
-// Value returns the parent's.
-func (c *promptContext) Value(key any) any { return c.session.request.parent.Value(key) }

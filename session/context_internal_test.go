@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,7 +27,7 @@ type twin struct {
 }
 
 func newTwin(parent context.Context, timeout time.Duration, detached bool) *twin {
-	w := &twin{lazy: &lazyContext{parent: parent, timeout: timeout, detached: detached}}
+	w := &twin{lazy: &lazyContext{source: source{parent, timeout, detached}}}
 	if detached {
 		parent = context.WithoutCancel(parent)
 	}
@@ -41,7 +42,7 @@ func newTwin(parent context.Context, timeout time.Duration, detached bool) *twin
 }
 
 func (w *twin) end(cause error) {
-	w.lazy.end(cause)
+	w.lazy.end(w.lazy.source, cause)
 	w.stop(cause)
 }
 
@@ -141,17 +142,19 @@ func TestLazyContextEndsOnceThoughNobodyLooks(t *testing.T) {
 		"deadline": {end, hour}, "parent": {end, parentEnds}, "another end": {end, endWithCause}, "deadline, after a cause": {endWithCause, hour},
 		"parent, after a cause": {endWithCause, parentEnds}, "an end, after the deadline": {hour, end}, "an end, after the parent's": {parentEnds, end},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				parent, cancel := context.WithCancelCause(t.Context())
-				defer cancel(nil)
-				w := newTwin(parent, time.Hour, false)
-				for _, step := range steps {
-					step(w, cancel)
-				}
-				w.want(t, true)
+		for _, timeout := range []time.Duration{0, time.Hour} { // without a timeout, nobody has waited
+			t.Run(fmt.Sprintf("%s, %s", name, timeout), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					parent, cancel := context.WithCancelCause(t.Context())
+					defer cancel(nil)
+					w := newTwin(parent, timeout, false)
+					for _, step := range steps {
+						step(w, cancel)
+					}
+					w.want(t, true)
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -182,8 +185,8 @@ func TestTimeoutCountsFromWhenSomebodyAsks(t *testing.T) {
 	for name, ask := range asks {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := &lazyContext{parent: t.Context(), timeout: time.Hour}
-				defer c.end(nil)
+				c := &lazyContext{source: source{parent: t.Context(), timeout: time.Hour}}
+				defer c.release()
 				pass(2 * time.Hour)
 				ask(c)
 				if c.Err() != nil {
@@ -239,13 +242,21 @@ func TestChildrenOfALazyContextEndWithIt(t *testing.T) {
 	}
 }
 
+// requested returns what a request needs that has the context.
+func requested(ctx context.Context) *visit {
+	v := &visit{}
+	v.session.m = nowhere()
+	v.session.http = (&http.Request{}).WithContext(ctx)
+	v.writer.visit = v
+	return v
+}
+
 func TestLazyContextHasTheSessionAndItsParentsValues(t *testing.T) {
 	parent := context.WithValue(t.Context(), contextKey("k"), "v")
-	s := emptySession()
-	s.request.start(parent, 0)
-	s.handed.session = s
-	c := &s.handed
-	defer s.request.end(nil)
+	v := requested(parent)
+	s := &v.session
+	c := (*requestContext)(&v.writer)
+	defer s.over()
 	for range 2 { // before and after Done
 		if From(c) != s || From(context.WithValue(c, contextKey("x"), 1)) != s {
 			t.Error("the session is another")
@@ -255,12 +266,16 @@ func TestLazyContextHasTheSessionAndItsParentsValues(t *testing.T) {
 		}
 		c.Done()
 	}
-	inner := &lazyContext{parent: c, detached: true}
+	inner := &lazyContext{source: source{parent: c, detached: true}}
 	if From(inner) != s || From(context.WithoutCancel(c)) != s {
 		t.Error("a detached context has another session")
 	}
 	if From(parent).Err() == nil || !errors.Is(From(parent).Err(), ErrDisabled) {
 		t.Error("without a session there is no error")
+	}
+	none := From(parent)
+	if before := Used(none); before || none.Err() == nil || !Used(none) {
+		t.Errorf("where there are no sessions, one is used before it was asked: %t", before)
 	}
 }
 
@@ -282,24 +297,24 @@ func (f foreign) Err() error {
 func TestLazyContextThatEndedLeavesNothingBehind(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent()) // which other tests may have left
 	for _, parent := range []context.Context{t.Context(), foreign{t.Context(), make(chan struct{})}} {
-		c := &lazyContext{parent: parent, timeout: time.Hour}
+		c := &lazyContext{source: source{parent: parent, timeout: time.Hour}}
 		for range 10 {
 			child, cancel := context.WithCancel(c)
 			defer cancel()
 			context.AfterFunc(child, func() {})
 		}
-		c.end(nil)
+		c.release()
 		<-c.Done()
-		late := &lazyContext{parent: parent, timeout: time.Hour}
-		late.end(errCause)
+		late := &lazyContext{source: source{parent: parent, timeout: time.Hour}}
+		late.end(late.source, errCause)
 		<-late.Done()
 	}
 }
 
 func TestChildOfALazyContextCostsNoGoroutine(t *testing.T) {
 	unrelated := goleak.IgnoreCurrent()
-	c := &lazyContext{parent: t.Context(), timeout: time.Hour}
-	defer c.end(nil)
+	c := &lazyContext{source: source{parent: t.Context(), timeout: time.Hour}}
+	defer c.release()
 	child, cancel := context.WithCancel(c)
 	defer cancel()
 	goleak.VerifyNone(t, unrelated)
@@ -311,14 +326,13 @@ func TestChildOfALazyContextCostsNoGoroutine(t *testing.T) {
 
 func TestLazyContextIsSafeForSeveralGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := emptySession()
-		s.request.start(t.Context(), time.Hour)
-		s.handed.session = s
-		c := &s.handed
+		v := requested(t.Context())
+		s := &v.session
+		c := (*requestContext)(&v.writer)
 		for range 20 {
 			go func() { _, _, _ = c.Err(), context.Cause(c), From(c) }()
 			go func() { <-c.Done() }()
-			go func() { s.request.end(errCause) }()
+			go func() { s.ending.end(s.source(), errCause) }()
 		}
 		synctest.Wait()
 		if context.Cause(c) != errCause { //nolint:errorlint // the very cause

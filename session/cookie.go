@@ -122,11 +122,10 @@ func forbidStoring(h http.Header, room []string) {
 }
 
 // varyBy says that the response depends on who asked, as a header of the request tells (RFC 9110, section 12.5.5).
-func varyBy(h http.Header, header string, room []string) {
+func varyBy(h http.Header, header string) {
 	lines := h["Vary"]
 	if len(lines) == 0 {
-		room[0] = header
-		h["Vary"] = room
+		h["Vary"] = []string{header}
 		return
 	}
 	for _, line := range lines {

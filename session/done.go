@@ -20,12 +20,12 @@ package session
 func (s *Session) Done() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.load() != nil || s.was.version == 0 || s.cleared || s.stale {
+	if s.load() != nil || s.was.version == 0 || s.marked().cleared || s.stale {
 		return hasEnded
 	}
 	w := s.working()
 	if w.wait == nil {
-		s.waits.Store(true)
+		s.ending.real(s.source()) // so that over knows
 		w.wait = s.m.ends.wait(s.m, s.key)
 		s.m.ends.check(s.context(), s.m, w.wait) // it may have ended since it was loaded
 	}
@@ -41,14 +41,13 @@ var hasEnded = func() chan struct{} {
 
 // over ends the request: its context, and its waiting for the session's end.
 func (s *Session) over() {
-	s.request.end(nil)
-	if !s.waits.Load() {
+	if awaited := s.ending.end(s.source(), nil); !awaited {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.work.outlive {
-		s.m.ends.leave(s.work.wait)
+	if w := s.work; w != nil && w.wait != nil && !w.outlive {
+		s.m.ends.leave(w.wait)
 	}
 }
 

@@ -52,8 +52,8 @@ func (s *Session) Renew() {
 }
 
 func (s *Session) renew() {
-	if !s.renewed && !s.cleared && !s.adopting {
-		s.renewed = true
+	if w := s.working(); !w.renewed && !w.cleared && !w.adopting {
+		w.renewed = true
 		s.identify()
 	}
 }
@@ -83,12 +83,12 @@ func (s *Session) clear(leave bool) {
 	if s.load() != nil || s.late("clear") {
 		return
 	}
-	s.part().changes = nil
-	s.content, s.watched = content{}, false
+	w := s.part()
+	w.changes, w.watched, s.content = nil, false, content{}
 	leave = leave || s.unproven
-	s.leaving = s.leaving || leave
-	if !s.cleared && (s.was.version > 0 || leave) {
-		s.cleared, s.renewed = true, false
+	w.leaving = w.leaving || leave
+	if !w.cleared && (s.was.version > 0 || leave) {
+		w.cleared, w.renewed = true, false
 		s.identify()
 	}
 }

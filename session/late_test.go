@@ -13,12 +13,16 @@ import (
 // aheadStore gives back records as a machine would have stored them whose clock is ahead.
 type aheadStore struct {
 	session.Store
-	by time.Duration
+	by   time.Duration
+	seen bool // the last use alone
 }
 
 func (s aheadStore) Load(ctx context.Context, key session.Key) (session.Record, error) {
 	rec, err := s.Store.Load(ctx, key)
-	rec.Created, rec.Seen, rec.Expires = rec.Created.Add(s.by), rec.Seen.Add(s.by), rec.Expires.Add(s.by)
+	rec.Seen, rec.Expires = rec.Seen.Add(s.by), rec.Expires.Add(s.by)
+	if !s.seen {
+		rec.Created = rec.Created.Add(s.by)
+	}
 	return rec, err
 }
 

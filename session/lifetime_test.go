@@ -222,11 +222,16 @@ func TestEndedSessionIsDeadForGood(t *testing.T) {
 func TestRecordFromTheFutureIsNotUsed(t *testing.T) {
 	later(t, func(t *testing.T) {
 		store := newMemory(t)
-		v := &visitor{m: newManager(t, store)}
+		plain := func(o *session.Options) { o.Encrypt = session.Off } // or the seal would not fit the times
+		v := &visitor{m: newManager(t, store, plain)}
 		v.use(func(s *session.Session) { s.Set("n", 1) })
-		ahead := aheadStore{store, 6 * time.Minute}
-		v.m = newManager(t, ahead)
-		wantSeen(t, v, "")
+		for _, seen := range []bool{false, true} {
+			for by, want := range map[time.Duration]string{4 * time.Minute: "n=1", 6 * time.Minute: ""} {
+				v := v.with()
+				v.m = newManager(t, aheadStore{store, by, seen}, plain)
+				wantSeen(t, v, want)
+			}
+		}
 	})
 }
 

@@ -13,9 +13,7 @@ import (
 
 // begin reads the request's cookie. It asks no store.
 func (s *Session) begin(m *Manager, r *http.Request) {
-	s.m, s.began = m, m.clock.now()
-	s.request.start(r.Context(), 0)
-	s.handed.session = s
+	s.m, s.http, s.began = m, r, m.clock.now()
 	if text, has := m.options.headerToken(r.Header); has {
 		s.beginByHeader(text)
 		return
@@ -27,11 +25,11 @@ func (s *Session) begin(m *Manager, r *http.Request) {
 		return
 	}
 	s.presents = true
-	err := m.pick(values[:n], s.began, &s.token)
+	old, err := m.pick(values[:n], s.began, &s.token)
 	if more {
 		err = errTokenTwo
 	}
-	s.present(err)
+	s.present(old, err)
 }
 
 // beginByHeader is begin for a client that brings its token in a header, or wants one there.
@@ -44,23 +42,24 @@ func (s *Session) beginByHeader(text string) {
 	s.present(s.m.keys.readToken(text, s.began, s.m.options.MaxAge+time.Second, &s.token))
 }
 
-// present takes the client's token, which has been read, unless there was an error.
-func (s *Session) present(err error) {
+// present takes the client's token, which has been read, unless there was an error. One that was signed with an old secret
+// is to be issued anew.
+func (s *Session) present(old bool, err error) {
 	if err != nil {
 		s.token = token{}
 		s.m.observe.reject(s.context(), err)
 		return
 	}
-	s.hasToken, s.sent = true, true
+	s.hasToken, s.sent, s.resend = true, true, old
 }
 
 // pick finds the one token among the values of cookies with our name. A sibling host can plant a second, but cannot
 // sign it; where two sessions verify, one of them is somebody else's, and neither is used.
-func (m *Manager) pick(values []string, now moment, into *token) error {
+func (m *Manager) pick(values []string, now moment, into *token) (old bool, err error) {
 	if len(values) == 1 {
 		return m.keys.readToken(values[0], now, m.options.MaxAge+time.Second, into)
 	}
-	var found token
+	var found signedToken
 	reason := error(nil)
 	for _, value := range values {
 		t, err := m.keys.parseToken(value, now, m.options.MaxAge+time.Second)
@@ -70,29 +69,30 @@ func (m *Manager) pick(values []string, now moment, into *token) error {
 		case found.id.IsZero():
 			found = t
 		case found.id != t.id:
-			return errTokenTwo
+			return false, errTokenTwo
 		case t.issued > found.issued:
 			found = t
 		}
 	}
 	if found.id.IsZero() {
-		return reason
+		return false, reason
 	}
-	*into = found
-	return nil
+	*into = found.token
+	return found.old, nil
 }
 
 // load loads the session at its first use. Where that fails, every use finds it empty, the request fails, and the
 // handler's context ends.
 func (s *Session) load() error {
-	s.used = true
-	if s.phase != unloaded {
-		if s.phase == failed {
-			return s.failure()
-		}
+	switch s.phase {
+	case ready:
 		return nil
+	case failed, off:
+		s.phase = failed
+		return s.failure()
+	case unloaded:
+		s.phase = ready
 	}
-	s.phase = ready
 	if !s.hasToken {
 		return nil
 	}
@@ -109,7 +109,7 @@ func (s *Session) load() error {
 	default:
 		s.phase = failed
 		s.unavailable(s.context(), "load", err)
-		s.request.end(s.fail(fmt.Errorf("%w: %w", ErrUnavailable, err)))
+		s.ending.end(s.source(), s.fail(fmt.Errorf("%w: %w", ErrUnavailable, err)))
 		return s.failure()
 	}
 	return nil
@@ -118,14 +118,14 @@ func (s *Session) load() error {
 // find loads the session's record, unless too many wait for the store already.
 func (s *Session) find(rec *direct.Record) error {
 	if s.m.inProcess {
-		return s.m.loadRecord((*promptContext)(&s.handed), &s.key, s.began, rec)
+		return s.m.loadRecord((*promptContext)(s), &s.key, s.began, rec)
 	}
 	if err := s.m.crowd.join(); err != nil {
 		return err
 	}
 	defer s.m.crowd.leave()
 	ctx := &storeContext{began: s.began}
-	ctx.start(s.request.parent, s.m.options.StoreTimeout)
+	ctx.source = source{parent: s.context(), timeout: s.m.options.StoreTimeout}
 	defer ctx.release()
 	return s.m.loadRecord(ctx, &s.key, s.began, rec)
 }
@@ -141,19 +141,18 @@ func (s *Session) unavailable(ctx context.Context, what string, err error) {
 
 // take makes a record that was loaded what the session holds, if it is one that can be used.
 func (s *Session) take(rec *direct.Record) {
-	was, latest := asStored(rec), s.began.after(clockSkew)
+	created, seen, latest := moment(rec.Created), moment(rec.Seen), s.began.after(clockSkew)
 	switch {
-	case was.created > latest || was.seen > latest:
+	case created > latest || seen > latest:
 		s.m.observe.broken(s.context(), s.key, errBroken.Error()+": its times lie in the future")
 		s.startOver()
 		return
-	case s.began >= s.m.expiry(was.created, was.seen): // a lifetime was shortened since
+	case s.began >= s.m.expiry(created, seen): // a lifetime was shortened since
 		s.m.observe.event(s.context(), EventExpired, s.key, rec.User, "lifetime")
 		s.startOver()
 		return
 	}
 	s.hold(rec)
-	s.resend = s.old
 	if s.m.guard != nil {
 		s.prove()
 	}
@@ -161,8 +160,9 @@ func (s *Session) take(rec *direct.Record) {
 
 // hold makes what was just loaded what the session holds.
 func (s *Session) hold(rec *direct.Record) {
-	s.was = asStored(rec)
-	s.content, s.apart = content{user: rec.User, values: rec.Values}, false
+	s.was, s.due = asStored(rec), s.m.isDue(moment(rec.Seen), s.began)
+	s.content = content{user: rec.User, values: rec.Values}
+	s.together()
 }
 
 // takeNothing makes the session an empty one: a new one under the token's ID where nothing was ever stored for it; a
@@ -188,21 +188,34 @@ func (s *Session) takeNothing(err error) {
 
 // startOver leaves the client's ID behind: what is stored from now on is a new visitor's.
 func (s *Session) startOver() {
-	s.was, s.content, s.apart = stored{}, content{}, false
+	s.holdNothing()
 	s.token, s.hasToken, s.sent, s.stale = token{}, false, false, false
+}
+
+// holdNothing leaves the session empty, as where nothing is stored.
+func (s *Session) holdNothing() {
+	s.was, s.content = stored{}, content{}
+	s.together()
+}
+
+// together notes that the content is what was loaded.
+func (s *Session) together() {
+	if s.work != nil {
+		s.work.apart = false
+	}
 }
 
 // context returns what is logged with, and handed to hooks.
 func (s *Session) context() context.Context {
-	if s.request.parent == nil {
+	if s.http == nil {
 		return context.Background()
 	}
-	return s.request.parent
+	return s.http.Context()
 }
 
 // disabled returns the session of a request that has none.
 func disabled() *Session {
-	return &Session{m: nowhere(), phase: failed, work: &work{err: ErrDisabled}}
+	return &Session{m: nowhere(), phase: off, work: &work{err: ErrDisabled}}
 }
 
 // nowhere is the manager of such sessions: it has defaults and a log, and no store.

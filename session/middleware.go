@@ -25,16 +25,17 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		v := &visit{}
 		v.session.begin(m, r)
 		defer v.session.over()
-		r = r.WithContext(&v.session.handed)
-		v.session.http = r
-		v.writer = writer{ResponseWriter: w, session: &v.session}
-		next.ServeHTTP(v.writer.like(w), r)
+		v.writer = writer{w, v}
+		v.request = *r.WithContext((*requestContext)(&v.writer))
+		next.ServeHTTP(v.writer.like(w), &v.request)
 		v.writer.begin()
 	})
 }
 
-// A visit is what one request needs, in one piece of memory. It is never used for another.
+// A visit is what one request needs, in one piece of memory, which no other request ever uses. Go allocates and collects a
+// piece of up to 512 bytes faster than two; one that is larger takes it longer than two.
 type visit struct {
 	session Session
+	request http.Request // the handler's
 	writer  writer
 }

@@ -18,8 +18,8 @@ func (s *Session) Format(f fmt.State, _ rune) {
 // is exported; then the session is an address, which is why context and writer point to it.
 func (c *requestContext) Format(f fmt.State, verb rune) { c.session.Format(f, verb) }
 
-// Format prints as the session does, which the context has.
-func (c *promptContext) Format(f fmt.State, verb rune) { c.session.Format(f, verb) }
+// Format prints as the session does, which the context is.
+func (c *promptContext) Format(f fmt.State, verb rune) { (*Session)(c).Format(f, verb) }
 
 // Format prints as the session does, which the writer has.
 func (w *writer) Format(f fmt.State, verb rune) { w.session.Format(f, verb) }

@@ -11,10 +11,11 @@ import (
 // mustRenew reports whether the session is to get a new ID: it was asked for, or a watched key's value is not what is
 // stored.
 func (s *Session) mustRenew() bool {
-	if s.renewed || s.watched && s.watchedChanged() {
-		s.renewed = true
+	w := s.work
+	if w.watched && !w.renewed {
+		w.renewed = s.watchedChanged()
 	}
-	return s.renewed
+	return w.renewed
 }
 
 func (s *Session) watchedChanged() bool {
@@ -32,7 +33,7 @@ func (s *Session) authenticates() bool {
 	if slices.ContainsFunc(s.changes(), func(ch change) bool { return ch.op == opLogin }) {
 		return true
 	}
-	return s.watched && !s.hasUser(s.loaded())
+	return s.marked().watched && !s.hasUser(s.loaded())
 }
 
 // hasUser reports whether somebody has logged in, by Login or by setting watched keys.
@@ -55,7 +56,7 @@ func (s *Session) move(ctx context.Context) error {
 		s.identify()
 	}
 	rec := s.record()
-	rec.Version = s.work.moved
+	rec.Version = uint64(s.work.moved)
 	key := s.id.key()
 	s.work.moved++ // also where nobody knows whether the save took effect
 	if err := s.m.save(ctx, &key, s.work.commit.began, &rec); err != nil {
@@ -117,7 +118,7 @@ func (s *Session) replace(ctx context.Context) error {
 		}
 	}
 	if old.version == 0 {
-		if ends := hadToken && s.leaving; !ends {
+		if ends := hadToken && s.work.leaving; !ends {
 			return nil
 		}
 		if _, err := s.m.store.Load(ctx, oldKey); errors.Is(err, ErrNotFound) {
@@ -133,9 +134,9 @@ func (s *Session) replace(ctx context.Context) error {
 
 // restart keeps what the handler changed and leaves the session that it came with behind.
 func (s *Session) restart() {
-	s.was, s.key, s.hasToken, s.stale, s.renewed = stored{}, Key{}, false, false, false
+	s.was, s.key, s.hasToken, s.stale = stored{}, Key{}, false, false
 	w := s.working()
-	w.loaded, w.sum, w.dirty, s.apart = content{}, values(nil).sum(), !s.isEmpty(), true
+	w.loaded, w.sum, w.dirty, w.apart, w.renewed = content{}, values(nil).sum(), !s.isEmpty(), true, false
 	if s.id.IsZero() || s.sent {
 		s.identify()
 	}

@@ -70,7 +70,7 @@ func (s *Session) ended(ctx context.Context, cause error) error {
 	}
 	s.takeBack(ctx)
 	s.startOver()
-	s.stale, s.renewed = !begins, s.renewed && begins
+	s.stale, s.work.renewed = !begins, s.work.renewed && begins
 	return nil
 }
 

@@ -15,24 +15,22 @@ func (s *Session) setCookie(h http.Header) bool {
 	case s.phase == unloaded && s.hasToken:
 		// nobody looked at the session
 	case s.hasToken && s.sent:
-		return s.wrote && (s.resend || s.outlives()) && s.sendToken(h)
+		return s.marked().wrote && (s.resend || s.outlives()) && s.sendToken(h)
 	case stored:
 		return s.sendToken(h)
-	case s.leaving, s.m.options.CookieOn == FirstWrite:
-		return s.presents && s.cleared && s.expireToken(h)
+	case s.marked().leaving, s.m.options.CookieOn == FirstWrite:
+		return s.presents && s.marked().cleared && s.expireToken(h)
 	default:
 		return s.sendToken(h)
 	}
 	return false
 }
 
-// lifeFrom returns the time from which MaxAge counts: now, where nothing is stored.
+// lifeFrom returns the time from which MaxAge counts: now, where nothing is stored, or what was stored just now begins it
+// anew.
 func (s *Session) lifeFrom(now moment) moment {
-	switch {
-	case s.was.version == 0:
+	if s.was.version == 0 || s.m.options.Rolling {
 		return now
-	case s.m.options.Rolling:
-		return s.was.seen
 	}
 	return s.was.created
 }
@@ -44,19 +42,19 @@ func (s *Session) outlives() bool {
 	if s.m.options.Rolling {
 		slack = max(slack, s.m.options.SeenInterval)
 	}
-	return s.lifeFrom(s.was.seen).since(s.issuedAt()) > slack
+	return s.lifeFrom(s.work.commit.began).since(s.issuedAt()) > slack
 }
 
 // forget makes the browser forget cookies that the application does not use any more, and at a logout what else the
 // options say. It reports whether it set a cookie.
 func (s *Session) forget(h http.Header, status int) (told bool) {
-	return (s.leaving || len(s.m.former) > 0) && s.forgetAll(h, status)
+	return (s.marked().leaving || len(s.m.former) > 0) && s.forgetAll(h, status)
 }
 
 // forgetAll is forget where there may be something.
 func (s *Session) forgetAll(h http.Header, status int) (told bool) {
 	o := &s.m.options
-	if s.leaving && status < 500 && len(o.ClearSiteData) > 0 {
+	if s.marked().leaving && status < 500 && len(o.ClearSiteData) > 0 {
 		h.Set("Clear-Site-Data", `"`+strings.Join(o.ClearSiteData, `", "`)+`"`)
 	}
 	for i := range s.m.former {
@@ -71,8 +69,10 @@ func (s *Session) forgetAll(h http.Header, status int) (told bool) {
 // sendToken sets the cookie for as long as the session can last. An idle timeout does not shorten it: that is the
 // server's to watch.
 func (s *Session) sendToken(h http.Header) bool {
-	now := s.was.seen // of a record that was stored a moment ago
-	if !s.wrote {
+	var now moment
+	if s.marked().wrote {
+		now = s.work.commit.began
+	} else {
 		now = s.m.clock.now()
 	}
 	age := min(s.m.options.MaxAge, s.m.options.MaxAge-now.since(s.lifeFrom(now)))
@@ -100,10 +100,10 @@ func (s *Session) expireToken(h http.Header) bool {
 func (s *Session) varies(h http.Header) {
 	o := &s.m.options
 	if s.transport == byCookie {
-		varyBy(h, "Cookie", s.vary[:])
+		varyBy(h, "Cookie")
 	}
 	if o.TokenHeader != "" {
-		varyBy(h, o.TokenHeader, make([]string, 1))
+		varyBy(h, o.TokenHeader)
 	}
 	if s.user != "" && len(h["Cache-Control"]) == 0 {
 		h["Cache-Control"] = noStore

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/proapi-go/proapi/session/internal/direct"
@@ -21,57 +20,31 @@ import (
 // fails with a 503, whatever the handler answers. What decides before a side effect asks something that can fail: Value,
 // Err, or the middleware RequireUser.
 type Session struct {
-	m       *Manager
-	request lazyContext // lasts as long as the request
-	handed  requestContext
-	http    *http.Request
-	began   moment // when the request came
+	m      *Manager
+	http   *http.Request // the server's; nil where there is none
+	ending lazyEnd       // of the handler's context
+	began  moment        // when the request came
 
 	mu sync.Mutex
 
-	token          // the client's, until there is a new ID; the key stays that of the record that was loaded
-	was     stored // as loaded; version 0 where nothing is stored
-	content        // what the handler sees: what was loaded, with the changes
-	work    *work
-	vary    [1]string
+	token // the client's, until there is a new ID; the key stays that of the record that was loaded
 
 	phase     phase
 	transport transport
-	hasToken  bool        // the client has one that verifies, which stands for this session
-	sent      bool        // the ID is the one in the client's token
-	presents  bool        // the client sent some cookie of the name
-	used      bool        // a handler looked at the session, so the response depends on the cookie
-	apart     bool        // content may be other than what was loaded, of which work keeps what is needed
-	stale     bool        // the client has, or may have, another session than this: store nothing, set no cookie
-	unproven  bool        // it is stale because the request did not prove to come from the session's device
-	exempt    bool        // and need not, being to the guard's own endpoint
-	binds     bool        // a login is to be bound to its device
-	renewed   bool        // a new ID is due
-	cleared   bool        // the loaded record is to be deleted; what was changed since is a new session
-	leaving   bool        // Destroy: and if nothing was changed since, the client forgets its cookie
-	watched   bool        // a key of Options.RenewOn was changed
-	resend    bool        // the client's token needs to be issued anew
-	wrote     bool        // the session was alive a moment ago: something was stored under its ID
-	closed    bool        // the response has begun: its final header has gone, or goes now
-	adopting  bool        // it is being filled with what another library's session had
-	refused   bool        // the client gets an error, and nothing of the handler's
-	waits     atomic.Bool // somebody has called Done
-}
+	hasToken  bool // the client has one that verifies, which stands for this session
+	sent      bool // the ID is the one in the client's token
+	presents  bool // the client sent some cookie of the name
+	stale     bool // the client has, or may have, another session than this: store nothing, set no cookie
+	unproven  bool // it is stale because the request did not prove to come from the session's device
+	exempt    bool // and need not, being to the guard's own endpoint
+	resend    bool // the client's token needs to be issued anew
+	due       bool // the time of the last use needs to be stored anew
+	closed    bool // the response has begun: its final header has gone, or goes now
+	refused   bool // the client gets an error, and nothing of the handler's
 
-// work is what only a request that changes something, or fails, needs.
-type work struct {
-	err     error   // the first failure; the request fails with it
-	loaded  content // the user, and once a watched key is changed, the values, which may have changes of other keys
-	sum     uint64  // of the values that were loaded
-	dirty   bool    // a change has changed something
-	changes []change
-	room    [1]change // most change one value
-	short   [8]byte   // and that is often a number
-	commit  storeContext
-	moved   uint64  // version of the record stored under the new ID so far
-	wait    *waiter // of Done
-	outlive bool    // the waiting goes on after the request: its connection was hijacked
-	spared  moment  // when this request revoked the sessions of its user, but its own
+	was     stored // as loaded; version 0 where nothing is stored
+	content        // what the handler sees: what was loaded, with the changes
+	work    *work
 }
 
 // A phase is how far a session has come in its request.
@@ -79,6 +52,7 @@ type phase uint8
 
 const (
 	unloaded phase = iota // nobody has asked for it
+	off                   // nor for this one, which can be asked for nothing
 	ready                 // loaded, or new
 	failed                // could not be loaded: every use finds it empty
 )
@@ -91,12 +65,12 @@ type content struct {
 
 // stored is what the engine keeps of a record besides its content.
 type stored struct {
-	version       uint64
-	created, seen moment
+	version uint64
+	created moment
 }
 
 func asStored(rec *direct.Record) stored {
-	return stored{rec.Version, moment(rec.Created), moment(rec.Seen)}
+	return stored{rec.Version, moment(rec.Created)}
 }
 
 // Get returns key's value, or the default, or nil.
@@ -181,8 +155,11 @@ func (s *Session) Err() error {
 func Used(s *Session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.used
+	return s.used()
 }
+
+// used reports whether a handler looked at the session, so that the response depends on the cookie.
+func (s *Session) used() bool { return s.phase >= ready }
 
 // ID returns the session's ID. It changes when the session is renewed or cleared.
 func (s *Session) ID() ID {
@@ -208,7 +185,7 @@ func (s *Session) AuthenticatedAt() time.Time {
 func (s *Session) IsNew() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.load() != nil || s.was.version == 0 || s.cleared
+	return s.load() != nil || s.was.version == 0 || s.marked().cleared
 }
 
 // CreatedAt returns when the session began, by its first value or its last login. For one that is new, that is now.
@@ -245,40 +222,8 @@ func (s *Session) decode(key string, b []byte) (any, bool) {
 	return v, true
 }
 
-// failure returns the error with which the request fails, nil where it does not.
-func (s *Session) failure() error {
-	if s.work == nil {
-		return nil
-	}
-	return s.work.err
-}
-
-// working returns what only a request that changes something, or fails, needs.
-func (s *Session) working() *work {
-	if s.work == nil {
-		s.work = &work{}
-	}
-	return s.work
-}
-
-// changes returns what the handler changed.
-func (s *Session) changes() []change {
-	if s.work == nil {
-		return nil
-	}
-	return s.work.changes
-}
-
-// loaded returns what was loaded: the user, and of the values those of watched keys.
-func (s *Session) loaded() content {
-	if s.apart {
-		return s.work.loaded
-	}
-	return s.content
-}
-
 // begins reports whether the session begins with this request.
-func (s *Session) begins() bool { return s.was.version == 0 || s.cleared || s.authenticates() }
+func (s *Session) begins() bool { return s.was.version == 0 || s.marked().cleared || s.authenticates() }
 
 // needID makes the ID that the session will have, where it has none yet.
 func (s *Session) needID() ID {

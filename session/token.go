@@ -23,7 +23,13 @@ type token struct {
 	id     ID
 	key    Key    // the ID's
 	issued uint32 // seconds since 1970
-	old    bool   // signed with an old secret
+}
+
+// A signedToken is a token with what is known of its signature.
+type signedToken struct {
+	token
+
+	old bool // it was made with an old secret
 }
 
 // issuedAt returns the time of issue.
@@ -72,49 +78,50 @@ func (k *keyring) sign(id ID, now moment) (text tokenText) {
 }
 
 // parseToken returns the token that text is, or the reason why it is none. It asks no store.
-func (k *keyring) parseToken(text string, now moment, lifetime time.Duration) (t token, err error) {
-	err = k.readToken(text, now, lifetime, &t)
+func (k *keyring) parseToken(text string, now moment, lifetime time.Duration) (t signedToken, err error) {
+	t.old, err = k.readToken(text, now, lifetime, &t.token)
 	return t, err
 }
 
 // readToken is parseToken into t, in which there is nothing to be used where there is an error.
-func (k *keyring) readToken(text string, now moment, lifetime time.Duration, t *token) error {
-	if err := k.signedToken(text, t); err != nil {
-		return err
+func (k *keyring) readToken(text string, now moment, lifetime time.Duration, t *token) (old bool, err error) {
+	old, err = k.readSigned(text, t)
+	if err != nil {
+		return false, err
 	}
 	switch age := now.since(t.issuedAt()); {
 	case age > lifetime:
-		return errTokenExpired
+		return false, errTokenExpired
 	case age < -clockSkew:
-		return errTokenFuture
+		return false, errTokenFuture
 	}
-	return nil
+	return old, nil
 }
 
-// signedToken reads the token that text is, whenever it was issued.
-func (k *keyring) signedToken(text string, t *token) error {
+// readSigned reads the token that text is, whenever it was issued, and reports whether an old secret signed it.
+func (k *keyring) readSigned(text string, t *token) (old bool, err error) {
 	if len(text) != tokenLetters {
-		return errTokenForm
+		return false, errTokenForm
 	}
 	letters := tokenText([]byte(text))
-	if k.verified.find(&letters, t) {
-		return nil
+	if found, old := k.verified.find(&letters, t); found {
+		return old, nil
 	}
 	var raw [tokenSize]byte
 	if n, err := tokenEncoding.Decode(raw[:], letters[:]); err != nil || n != tokenSize {
-		return errTokenForm
+		return false, errTokenForm
 	}
 	if raw[0] != tokenVersion {
-		return errTokenVersion
+		return false, errTokenVersion
 	}
-	old, err := k.verify(&raw)
+	old, err = k.verify(&raw)
 	if err != nil {
-		return err
+		return false, err
 	}
 	id := ID(raw[6:tokenSigned])
-	*t = token{id: id, key: id.key(), issued: binary.BigEndian.Uint32(raw[2:]), old: old}
-	k.verified.remember(&letters, t)
-	return nil
+	*t = token{id: id, key: id.key(), issued: binary.BigEndian.Uint32(raw[2:])}
+	k.verified.remember(&letters, t, old)
+	return old, nil
 }
 
 // verify finds the key that made the tag, among those of the token's key id.

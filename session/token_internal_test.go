@@ -34,7 +34,7 @@ func newTestKeyring(tb testing.TB, cookieName, secret string, old ...string) *ke
 }
 
 // verdict is what a test vector calls the outcome of parseToken.
-func verdict(tok token, err error) string {
+func verdict(tok signedToken, err error) string {
 	switch {
 	case err != nil:
 		return err.Error()
@@ -48,7 +48,7 @@ func verdict(tok token, err error) string {
 func wantRefused(t *testing.T, k *keyring, what, text string) {
 	t.Helper()
 	tok, err := k.parseToken(text, testTime, time.Hour)
-	if err == nil || tok != (token{}) {
+	if err == nil || tok != (signedToken{}) {
 		t.Errorf("%s is accepted", what)
 	}
 }

@@ -170,7 +170,7 @@ func TestWatchedKeysThatDidNotChangeAreNotTakenForChanged(t *testing.T) {
 	s = nextRequest(s)
 	s.Set("user_id", 1)
 	s.Set("visits", 2)
-	if !s.watched || s.mustRenew() {
+	if !s.work.watched || s.mustRenew() {
 		t.Error("the session would get a new ID though no watched key has another value")
 	}
 	s.Set("user_id", 2)

@@ -25,28 +25,29 @@ type place struct {
 	mu    sync.Mutex
 	text  tokenText
 	token token
+	old   bool // see signedToken
 }
 
 type tokenText [tokenLetters]byte
 
 // find reports whether the text is a token that is remembered, and which. It does not wait for another goroutine.
-func (v *verified) find(text *tokenText, t *token) bool {
+func (v *verified) find(text *tokenText, t *token) (found, old bool) {
 	p := v.place(text, false)
 	if p == nil || !p.mu.TryLock() {
-		return false
+		return false, false
 	}
-	found := p.text.equal(text)
+	found, old = p.text.equal(text), p.old
 	if found {
 		*t = p.token
 	}
 	p.mu.Unlock()
-	return found
+	return found, old
 }
 
 // remember keeps the token that the text was found to be.
-func (v *verified) remember(text *tokenText, t *token) {
+func (v *verified) remember(text *tokenText, t *token, old bool) {
 	if p := v.place(text, true); p.mu.TryLock() {
-		p.text, p.token = *text, *t
+		p.text, p.token, p.old = *text, *t, old
 		p.mu.Unlock()
 	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -18,13 +19,25 @@ func TestTokenThatIsRememberedIsTheOneThatWasChecked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var remembered token
-		if !k.verified.find((*tokenText)([]byte(text)), &remembered) {
+		var remembered signedToken
+		found := false
+		if found, remembered.old = k.verified.find((*tokenText)([]byte(text)), &remembered.token); !found {
 			t.Fatal("it is not remembered")
 		}
 		again, err := k.parseToken(text, testTime, time.Hour)
 		if err != nil || remembered != checked || again != checked {
 			t.Errorf("the second time it is another token, or %v", err)
+		}
+	}
+}
+
+func TestOldSecretIsNoticedAmongSeveralCookies(t *testing.T) {
+	m := &Manager{options: Options{MaxAge: time.Hour}, keys: newTestKeyring(t, "session", testSecret, otherSecret)}
+	text := newTestKeyring(t, "session", otherSecret).newToken(newID(), testTime)
+	for n := 1; n <= 3; n++ {
+		var found token
+		if old, err := m.pick(slices.Repeat([]string{text}, n), testTime, &found); !old || err != nil {
+			t.Errorf("%d of a kind: old is %t, the error %v", n, old, err)
 		}
 	}
 }
@@ -35,7 +48,7 @@ func TestNeighbourOfARememberedTokenIsRefused(t *testing.T) {
 	v := &verified{}
 	var text tokenText
 	copy(text[:], k.newToken(newID(), testTime))
-	v.remember(&text, &token{issued: 1})
+	v.remember(&text, &token{issued: 1}, false)
 	for i := range text {
 		for _, letter := range []byte(letters) {
 			other := text
@@ -46,7 +59,7 @@ func TestNeighbourOfARememberedTokenIsRefused(t *testing.T) {
 			// Whatever its place, it must not be taken for the token that is there.
 			p := v.place(&other, true)
 			*p = place{text: text, token: token{issued: 1}}
-			if v.find(&other, &token{}) {
+			if found, _ := v.find(&other, &token{}); found {
 				t.Fatalf("with another letter at %d it is found", i)
 			}
 		}

@@ -12,7 +12,7 @@ import (
 // cannot be.
 type writer struct {
 	http.ResponseWriter
-	session *Session
+	*visit
 }
 
 // Unwrap is for http.ResponseController.
@@ -64,7 +64,6 @@ func (w *writer) begin() {
 func (w *writer) settle(status int) bool {
 	err := w.session.finish(w.Header(), status)
 	if err != nil {
-		w.session.refused = true
 		w.refuse(err)
 	}
 	return err == nil
@@ -72,6 +71,7 @@ func (w *writer) settle(status int) bool {
 
 // refuse answers for an error of the session.
 func (w *writer) refuse(err error) {
+	w.session.refused = true
 	status := statusOf(err)
 	if status == http.StatusInternalServerError {
 		w.session.m.observe.failed(w.session.context(), err)
@@ -82,8 +82,8 @@ func (w *writer) refuse(err error) {
 	if status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "1")
 	}
-	w.session.m.options.OnError(w.ResponseWriter, w.session.http, status, err)
-	w.session.request.end(err) // a handler that streams need not go on
+	w.session.m.options.OnError(w.ResponseWriter, &w.request, status, err)
+	w.session.ending.end(w.session.source(), err) // a handler that streams need not go on
 }
 
 // dropAnswer removes what the handler said of its answer. What stays says nothing of it: how to connect, who may read,

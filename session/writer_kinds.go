@@ -19,7 +19,7 @@ type (
 // takes for granted that a writer has it.
 func (w *writer) CloseNotify() <-chan bool {
 	gone := make(chan bool, 1)
-	context.AfterFunc(&w.session.request, func() { gone <- true })
+	context.AfterFunc((*requestContext)(w), func() { gone <- true })
 	return gone
 }
 

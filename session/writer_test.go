@@ -164,32 +164,26 @@ func TestStreamReachesTheClientPieceByPiece(t *testing.T) {
 	}
 }
 
-func TestHijackedConnectionIsTheHandlers(t *testing.T) {
-	v := &visitor{m: newManager(t, newMemory(t))}
-	v.use(func(*session.Session) {})
-	server := serve(t, v.m, func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
-		s.Set("socket", "open")
-		conn, buf, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
+func TestOnErrorHasTheHandlersRequest(t *testing.T) {
+	var store *storetest.Faulty
+	asked := false
+	m := newManager(t, newMemory(t), func(o *session.Options) {
+		store = storetest.NewFaulty(o.Store)
+		o.Store = store
+		o.OnError = func(w http.ResponseWriter, r *http.Request, status int, err error) {
+			asked = true
+			if got := session.From(r.Context()).Err(); !errors.Is(err, got) || r.URL.Path != "/page" {
+				t.Errorf("the request's session fails with %v, the request for %s", got, r.URL.Path)
+			}
+			w.WriteHeader(status)
 		}
-		defer func() { _ = conn.Close() }()
-		line, _ := buf.ReadString('\n')
-		_, _ = io.WriteString(conn, "echo "+line)
 	})
-	server.Start()
-	var d net.Dialer
-	conn, err := d.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
+	store.Fail(storetest.Save, errors.New("the disk is full"))
+	h := m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { session.From(r.Context()).Set("n", 1) }))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/page", http.NoBody))
+	if !asked {
+		t.Error("nobody is told of the error")
 	}
-	defer func() { _ = conn.Close() }()
-	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nCookie: session="+v.token+"\r\n\r\nhello\n")
-	if got, _ := bufio.NewReader(conn).ReadString('\n'); got != "echo hello\n" {
-		t.Errorf("the connection answers %q", got)
-	}
-	wantSeen(t, v, "socket=open")
 }
 
 func TestFileIsServedThroughTheServersReadFrom(t *testing.T) {
