@@ -29,6 +29,9 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		v.request = *r.WithContext((*requestContext)(&v.writer))
 		next.ServeHTTP(v.writer.like(w), &v.request)
 		v.writer.begin()
+		if form := v.request.MultipartForm; form != nil {
+			r.MultipartForm = form // whose files the server removes when its own request has it
+		}
 	})
 }
 
