@@ -22,7 +22,8 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("table: ")
 	var run benchmark
-	flag.StringVar(&run.bench, "bench", "Request|Replay|Floor|Many|Writers", "which benchmarks to run")
+	flag.StringVar(&run.bench, "bench", "Floor$|FloorFile|Replay|Request FloorMany|Many|Writers",
+		"which benchmarks to run: patterns as for go test, of which each is run by itself, so that what is compared is run close together")
 	flag.StringVar(&run.benchtime, "benchtime", "1s", "how long each is run, as for go test")
 	flag.IntVar(&run.count, "count", 1, "how often each is run; the table has the best")
 	in := flag.String("in", "", "read the output of go test from these files, separated by commas, and run nothing; - is the standard input")
@@ -101,10 +102,12 @@ func (r benchmark) output() ([]byte, error) {
 		return nil, err
 	}
 	for range r.count {
-		err := run(io.MultiWriter(&kept, os.Stderr), program, "-test.run", "^$", "-test.bench", r.bench, "-test.benchmem",
-			"-test.benchtime", r.benchtime, "-test.timeout", "2h")
-		if err != nil {
-			return kept.Bytes(), err
+		for _, pattern := range strings.Fields(r.bench) {
+			err := run(io.MultiWriter(&kept, os.Stderr), program, "-test.run", "^$", "-test.bench", pattern, "-test.benchmem",
+				"-test.benchtime", r.benchtime, "-test.timeout", "2h")
+			if err != nil {
+				return kept.Bytes(), err
+			}
 		}
 	}
 	return kept.Bytes(), nil
