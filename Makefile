@@ -23,7 +23,7 @@ cross: ## builds and vets for the systems that CI does not run
 
 bench: ## us beside other libraries and the floors, as one table and a plot; see docs/performance.md
 	mkdir -p build
-	cd bench && $(GO) run ./cmd/table -count $${COUNT:-3} -benchtime $${TIME:-0.5s} -out ../build/bench.txt -svg ../build/bench.svg
+	cd bench && $(GO) run ./cmd/table -count $${COUNT:-8} -benchtime $${TIME:-0.2s} -out ../build/bench.txt -svg ../build/bench.svg
 
 fuzz: ## every fuzz target, FUZZ each
 	@./.ci/fuzz $(FUZZ)
