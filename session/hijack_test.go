@@ -13,6 +13,19 @@ import (
 	"github.com/proapi-go/proapi/session"
 )
 
+// connects sends a request of the visitor's and returns its connection.
+func (v *visitor) connects(t *testing.T, server *httptest.Server) net.Conn {
+	t.Helper()
+	var d net.Dialer
+	conn, err := d.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nCookie: session="+v.token+"\r\n\r\n")
+	return conn
+}
+
 func TestHijackedConnectionIsTheHandlers(t *testing.T) {
 	v := &visitor{m: newManager(t, newMemory(t))}
 	v.use(func(*session.Session) {})
@@ -28,13 +41,8 @@ func TestHijackedConnectionIsTheHandlers(t *testing.T) {
 		_, _ = io.WriteString(conn, "echo "+line)
 	})
 	server.Start()
-	var d net.Dialer
-	conn, err := d.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nCookie: session="+v.token+"\r\n\r\nhello\n")
+	conn := v.connects(t, server)
+	_, _ = io.WriteString(conn, "hello\n")
 	if got, _ := bufio.NewReader(conn).ReadString('\n'); got != "echo hello\n" {
 		t.Errorf("the connection answers %q", got)
 	}
@@ -61,13 +69,7 @@ func TestHijackedConnectionHearsOfTheEndOfItsSessionAfterTheHandler(t *testing.T
 		close(over)
 	}))
 	defer server.Close()
-	var d net.Dialer
-	conn, err := d.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nCookie: session="+v.token+"\r\n\r\n")
+	conn := v.connects(t, server)
 	<-over
 	v.with().use((*session.Session).Logout)
 	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
