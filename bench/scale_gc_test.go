@@ -58,7 +58,7 @@ func recordOf(b *testing.B) session.Record {
 	if err != nil {
 		b.Fatal(err)
 	}
-	jarOf(m, 1)
+	jarOf(siteOf(m), 1)
 	return k.last
 }
 

@@ -14,13 +14,28 @@ type jar struct {
 	size int
 }
 
+// siteOf returns a site that fills the manager's sessions, and reads two values of one.
+func siteOf(m *session.Manager) *bench.HTTPSite {
+	read := func(s *session.Session) {
+		visits, err := session.Value[int](s, "visits")
+		name, _ := session.Value[string](s, "name")
+		if visits != 42 || name != "Ada" || err != nil {
+			panic("a session does not hold what was stored")
+		}
+	}
+	handlers := map[bench.Work]http.Handler{}
+	for work, use := range map[bench.Work]func(*session.Session){
+		bench.Fill: func(s *session.Session) { s.Update(bench.Values()) },
+		bench.Read: read,
+	} {
+		handlers[work] = m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { use(session.From(r.Context())) }))
+	}
+	return &bench.HTTPSite{Handlers: handlers}
+}
+
 // jarOf makes n sessions and keeps the cookies of a million of them at most, spread over all.
-func jarOf(m *session.Manager, n int) jar {
-	v := (&bench.HTTPSite{Handlers: map[bench.Work]http.Handler{
-		bench.Fill: m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			session.From(r.Context()).Update(bench.Values())
-		})),
-	}}).Visitor(bench.Fill, "")
+func jarOf(site *bench.HTTPSite, n int) jar {
+	v := site.Visitor(bench.Fill, "")
 	const most = 1_000_000
 	kept, every := strings.Builder{}, (n+most-1)/most
 	size := 0
@@ -43,37 +58,3 @@ func (j jar) at(i int) string {
 	at := i * stride % (len(j.all) / j.size) * j.size
 	return j.all[at : at+j.size]
 }
-
-// An anybody is a visitor who has another cookie at each visit, and reads two values.
-type anybody struct {
-	handler http.Handler
-	request *http.Request
-	header  http.Header
-}
-
-func newAnybody(m *session.Manager) *anybody {
-	read := func(_ http.ResponseWriter, r *http.Request) {
-		s := session.From(r.Context())
-		visits, err := session.Value[int](s, "visits")
-		name, _ := session.Value[string](s, "name")
-		if visits != 42 || name != "Ada" || err != nil {
-			panic("a session does not hold what was stored")
-		}
-	}
-	return &anybody{
-		handler: m.Middleware(http.HandlerFunc(read)),
-		request: &http.Request{Method: http.MethodGet, Header: http.Header{"Cookie": {""}}, Host: "example.com"},
-		header:  http.Header{},
-	}
-}
-
-func (v *anybody) visit(cookie string) {
-	clear(v.header)
-	v.request.Header["Cookie"][0] = cookie
-	v.handler.ServeHTTP(v, v.request)
-}
-
-// An anybody is its own ResponseWriter.
-func (v *anybody) Header() http.Header         { return v.header }
-func (v *anybody) Write(b []byte) (int, error) { return len(b), nil }
-func (v *anybody) WriteHeader(int)             {}

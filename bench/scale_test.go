@@ -49,13 +49,15 @@ func scale(b *testing.B, n int) {
 		b.Fatal(err)
 	}
 	defer func() { _ = m.Close() }()
-	cookies := jarOf(m, n)
+	site := siteOf(m)
+	cookies := jarOf(site, n)
 	held := heap() - empty - uint64(len(cookies.all))
 	b.Run("work=read", func(b *testing.B) {
-		v := newAnybody(m)
+		v := site.Visitor(bench.Read, cookies.at(0))
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			v.visit(cookies.at(i))
+			v.As(cookies.at(i))
+			v.Visit()
 		}
 		b.ReportMetric(float64(held)/float64(n), "heap-B/session")
 	})

@@ -8,18 +8,18 @@ import (
 
 // setCookie tells the client which session it has, where it does not know yet, and reports whether it did.
 func (s *Session) setCookie(h http.Header) bool {
-	stored := s.was.version > 0
+	stored, noted := s.was.version > 0, s.marked()
 	switch {
 	case s.stale:
 		// a late request: the client has a newer cookie, or none
 	case s.phase == unloaded && s.hasToken:
 		// nobody looked at the session
 	case s.hasToken && s.sent:
-		return s.marked().wrote && (s.resend || s.outlives()) && s.sendToken(h)
+		return noted.wrote && (s.resend || s.outlives()) && s.sendToken(h)
 	case stored:
 		return s.sendToken(h)
-	case s.marked().leaving, s.m.options.CookieOn == FirstWrite:
-		return s.presents && s.marked().cleared && s.expireToken(h)
+	case noted.leaving, s.m.options.CookieOn == FirstWrite:
+		return s.presents && noted.cleared && s.expireToken(h)
 	default:
 		return s.sendToken(h)
 	}

@@ -165,11 +165,9 @@ func TestStreamReachesTheClientPieceByPiece(t *testing.T) {
 }
 
 func TestOnErrorHasTheHandlersRequest(t *testing.T) {
-	var store *storetest.Faulty
+	store := storetest.NewFaulty(newMemory(t))
 	asked := false
-	m := newManager(t, newMemory(t), func(o *session.Options) {
-		store = storetest.NewFaulty(o.Store)
-		o.Store = store
+	m := newManager(t, store, func(o *session.Options) {
 		o.OnError = func(w http.ResponseWriter, r *http.Request, status int, err error) {
 			asked = true
 			if got := session.From(r.Context()).Err(); !errors.Is(err, got) || r.URL.Path != "/page" {
