@@ -25,8 +25,11 @@ func (s *reference) ListUser(ctx context.Context, user string) iter.Seq2[store.E
 // entries yields the records that are wanted. It looks at the keys that there are when it begins, and takes the lock for
 // each record.
 func (s *reference) entries(ctx context.Context, wanted func(store.Key, store.Record) bool) iter.Seq2[store.Entry, error] {
+	if s.flaw == listIgnoresContext {
+		ctx = context.WithoutCancel(ctx)
+	}
 	return func(yield func(store.Entry, error) bool) {
-		if err := ctx.Err(); err != nil && s.flaw != listIgnoresContext {
+		if err := ctx.Err(); err != nil {
 			s.fails(store.Key{}, err, yield)
 			return
 		}
@@ -45,7 +48,7 @@ func (s *reference) entries(ctx context.Context, wanted func(store.Key, store.Re
 func (s *reference) yields(ctx context.Context, wanted func(store.Key, store.Record) bool, yield func(store.Entry, error) bool) bool {
 	n := 0
 	for key := range s.keys() {
-		if err := ctx.Err(); err != nil && s.flaw != listIgnoresContext {
+		if err := ctx.Err(); err != nil {
 			s.fails(key, err, yield)
 			return true
 		}
