@@ -98,19 +98,20 @@ func TestQueueSaysWhatHasFailed(t *testing.T) {
 	}
 }
 
-// TestFlusherTakesHalfThePlaces holds the places that may be taken, so that all else goes to the queue.
-func TestFlusherTakesHalfThePlaces(t *testing.T) {
-	l := &flusher{places: 1}
+// TestFlusherLeavesToTheQueueWhatComesOnTop has as many flushes under way as places may be taken.
+func TestFlusherLeavesToTheQueueWhatComesOnTop(t *testing.T) {
+	openQueue(t) // the system has them
+	l := &flusher{places: 1, here: syncData}
 	f := newFile(t)
-	if err := l.flush(f); err != nil || l.queue != nil || l.taken.Load() != 0 {
-		t.Errorf("a flush that is alone: %v, queue %v, %d places taken after it", err, l.queue, l.taken.Load())
+	if err := l.flush(f); err != nil || l.queue != nil || l.underWay.Load() != 0 {
+		t.Errorf("a flush that is alone: %v, queue %v, %d under way after it", err, l.queue, l.underWay.Load())
 	}
-	l.taken.Add(1)
-	if err := l.flush(f); err != nil || l.taken.Load() != 1 {
-		t.Errorf("one on top: %v, %d places taken", err, l.taken.Load())
+	l.underWay.Add(1)
+	if err := l.flush(f); err != nil || l.underWay.Load() != 1 {
+		t.Errorf("one on top: %v, %d under way", err, l.underWay.Load())
 	}
 	if l.queue == nil {
-		t.Skip("the system refuses asynchronous I/O here")
+		t.Fatal("one on top does not go to the queue")
 	}
 	free := len(l.queue.free)
 	if err := l.flush(f); err != nil || free != queueDepth {
@@ -121,4 +122,47 @@ func TestFlusherTakesHalfThePlaces(t *testing.T) {
 		t.Errorf("a flush of what is closed says %v, want EBADF", err)
 	}
 	l.close()
+}
+
+// TestFlusherTakesNoPlaceBesideTheQueue has one flush end that kept its place, and another go on elsewhere, as most do where many
+// write: if the next one took the place, one would be taken all the time.
+func TestFlusherTakesNoPlaceBesideTheQueue(t *testing.T) {
+	q, f := openQueue(t), newFile(t)
+	here, leave := make(chan struct{}, 3), make(chan struct{})
+	l := &flusher{places: 1, queue: q, here: func(*os.File) error {
+		here <- struct{}{}
+		<-leave
+		return nil
+	}}
+	l.start.Do(func() {}) // the queue is there
+	var room []uint64
+	for range queueDepth {
+		room = append(room, <-q.free)
+	}
+	done := make(chan error, 3)
+	flush := func() { done <- l.flush(f) }
+	go flush()
+	<-here
+	go flush() // finds no room in the queue
+	<-here
+	leave <- struct{}{}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	for _, n := range room {
+		q.free <- n
+	}
+	go flush()
+	select {
+	case <-here:
+		t.Error("a flush beside another keeps its place, though the queue has room")
+	case err := <-done:
+		done <- err // with the other one's, below
+	}
+	close(leave)
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
 }
