@@ -13,34 +13,41 @@ import (
 // BenchmarkFloorMany is what the machine gains by its second processor: a signature, which leaves no garbage, and the two
 // floors together, which do, by one goroutine and by as many as there are processors. They share nothing but the collector.
 func BenchmarkFloorMany(b *testing.B) {
-	cookie := fill(open(b, bench.Libraries()[0]))
 	for _, floor := range []struct {
 		work bench.Work
 		next func() (do func())
-	}{
-		{"hmac", newSigner},
-		{"hmac+cookie", func() func() {
-			sign, r := newSigner(), httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", http.NoBody)
-			r.Header.Set("Cookie", cookie)
-			return func() {
-				sign()
-				_, err := r.Cookie("session")
-				must(err)
-			}
-		}},
-	} {
+	}{{"hmac", newSigner}, {"hmac+cookie", newFloors(b)}} {
 		b.Run("medium=memory/library=floor/"+nameOf(floor.work, 0), func(b *testing.B) {
 			for do := floor.next(); b.Loop(); {
 				do()
 			}
 		})
-		b.Run("medium=memory/library=floor/"+nameOf(floor.work, 1), func(b *testing.B) {
-			b.RunParallel(func(pb *testing.PB) {
-				for do := floor.next(); pb.Next(); {
-					do()
-				}
-			})
-		})
+		b.Run("medium=memory/library=floor/"+nameOf(floor.work, 1), func(b *testing.B) { inParallel(b, floor.next) })
+	}
+}
+
+// inParallel measures what next returns for each goroutine, of which there is one for each processor.
+func inParallel(b *testing.B, next func() (do func())) {
+	b.Helper()
+	b.RunParallel(func(pb *testing.PB) {
+		for do := next(); pb.Next(); {
+			do()
+		}
+	})
+}
+
+// newFloors returns what makes both floors, for one goroutine: a signature and a search for the cookie.
+func newFloors(b *testing.B) func() (do func()) {
+	b.Helper()
+	cookie := fill(open(b, bench.Libraries()[0]))
+	return func() func() {
+		sign, r := newSigner(), httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", http.NoBody)
+		r.Header.Set("Cookie", cookie)
+		return func() {
+			sign()
+			_, err := r.Cookie("session")
+			must(err)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("table: ")
 	var run benchmark
-	flag.StringVar(&run.bench, "bench", "Floor$|FloorFile|Replay|Request FloorMany|Many|Writers",
+	flag.StringVar(&run.bench, "bench", "Floor$|FloorFile|Replay|Request FloorMany|Many|Processors|Writers",
 		"which benchmarks to run: patterns as for go test, of which each is run by itself, so that what is compared is run close together")
 	flag.StringVar(&run.benchtime, "benchtime", "1s", "how long each is run, as for go test")
 	flag.IntVar(&run.count, "count", 1, "how often each is run; the table has the best")

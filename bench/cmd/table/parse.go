@@ -15,7 +15,7 @@ import (
 // machine does only adds. Of what is better the more it is, and of the longest pauses, it is the most.
 type result struct {
 	benchmark                      string // without "Benchmark", such as "Request"
-	medium, library, work, workers string // of its name's medium=file/library=proapi/work=read/goroutines=2
+	medium, library, work, workers string // of its name's medium=file/library=proapi/work=read/goroutines=2, or processors=2
 	sessions                       int    // and of sessions=10000
 	nanoseconds, allocations       float64
 	metrics                        map[string]float64 // everything it printed, by unit
@@ -84,7 +84,7 @@ func named(name string) result {
 			r.library = value
 		case "work":
 			r.work = value
-		case "goroutines":
+		case "goroutines", "processors":
 			r.workers = value
 		case "sessions":
 			r.sessions, _ = strconv.Atoi(value) // 0 for what is no number

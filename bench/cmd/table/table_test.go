@@ -92,6 +92,8 @@ BenchmarkScale/medium=memory/sessions=1000000/work=gc-2                         
 BenchmarkScale/medium=none/sessions=0/work=gc-2                                  10 200000 ns/op 1100 max-pause-us 6 p50-pause-us 66 p99-pause-us
 BenchmarkFloorMany/medium=memory/library=floor/work=hmac+cookie/goroutines=1-2   10    300 ns/op
 BenchmarkFloorMany/medium=memory/library=floor/work=hmac+cookie/goroutines=2-2   10    200 ns/op
+BenchmarkProcessors/medium=memory/library=proapi/work=write/processors=1-2       10   1600 ns/op
+BenchmarkProcessors/medium=memory/library=proapi/work=write/processors=2-2       10   1000 ns/op
 BenchmarkScale/medium=memory/sessions=1000000/work=gc-2                          10 500000 ns/op 1200 max-pause-us 8 p50-pause-us 90 p99-pause-us
 BenchmarkScale/medium=map/sessions=1000000/work=gc-2                             10 1090000000 ns/op 203 record-B
 BenchmarkScaleFile/sessions=10000/work=read-2                                    10   5000 ns/op
@@ -133,7 +135,8 @@ func TestDocumentGetsTheFiguresBetweenItsComments(t *testing.T) {
 		"| 1,000,000 | 1.5 µs | 290 B | 500 µs | 8 µs, 90 µs, 1.2 ms | 1.09 s |",
 		"| a program that holds nothing | | | 200 µs | 6 µs, 66 µs, 1.1 ms | |",
 		"| the same of a program that holds nothing |  | 1100 |  |",
-		"| HMAC + cookie themselves, two processors by one |  | 1.50 |  |",
+		"| HMAC + cookie themselves, two goroutines by one |  | 1.50 |  |",
+		"| memory, write, two processors by one | at least 1.7 | 1.60 | **no** |",
 		"| proapi | read | 50,000 | 0.50 |",
 	} {
 		if !strings.Contains(string(got), want) {

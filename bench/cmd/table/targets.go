@@ -84,17 +84,30 @@ func memoryTargets(s set) []target {
 			})
 		}
 	}
-	for _, work := range []string{"read", "write"} {
-		all = append(all, target{
-			what: "memory, " + work + ", two processors by one", bound: 1.7, atLeast: true, digits: 2,
-			figure: by(s.time("Many", ours+work+"/goroutines=1"), s.time("Many", ours+work+"/goroutines=2")),
-		})
+	return append(all, parallelTargets(s)...)
+}
+
+// parallelTargets are what the second processor gives, and what two goroutines do by one that has both for itself and for its garbage.
+func parallelTargets(s set) []target {
+	var all []target
+	for _, t := range []struct {
+		what, path, many string
+		bound            float64
+	}{
+		{"memory, read", "library=proapi/work=read", "Many", 1.7},
+		{"memory, write", "library=proapi/work=write", "Many", 1.7},
+		{"HMAC + cookie themselves", "library=floor/work=hmac+cookie", "FloorMany", 0},
+	} {
+		gain := func(benchmark, each string) float64 {
+			path := "medium=memory/" + t.path + "/" + each
+			return by(s.time(benchmark, path+"=1"), s.time(benchmark, path+"=2"))
+		}
+		all = append(all,
+			target{what: t.what + ", two processors by one", bound: t.bound, atLeast: true, digits: 2, figure: gain("Processors", "processors")},
+			target{what: t.what + ", two goroutines by one", bound: t.bound, atLeast: true, digits: 2, figure: gain(t.many, "goroutines")},
+		)
 	}
-	const floor = "medium=memory/library=floor/work=hmac+cookie/goroutines="
-	return append(all, target{
-		what: "HMAC + cookie themselves, two processors by one", digits: 2,
-		figure: by(s.time("FloorMany", floor+"1"), s.time("FloorMany", floor+"2")),
-	})
+	return all
 }
 
 func fileTargets(s set) []target {
