@@ -1,7 +1,7 @@
 # What each target needs, it gets by itself; all it takes is Go and a module proxy.
 
 GO      ?= go
-TOOL    := $(GO) tool -modfile=tools/go.mod
+TOOL    := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 MODULES := $(patsubst %/go.mod,%,$(wildcard examples/*/go.mod bench/go.mod))
 FUZZ    ?= 10s
 
@@ -10,9 +10,9 @@ FUZZ    ?= 10s
 test: ## every test of every module, with the race detector; what was skipped, and how to get it, at the end
 	@GO="$(GO)" ./.ci/test . $(MODULES)
 
-lint: ## gofumpt, imports, go vet, staticcheck and the rest of .golangci.yml
-	$(TOOL) golangci-lint run ./...
-	$(TOOL) staticcheck ./...
+lint: ## gofumpt, imports, go vet, staticcheck and the rest of .golangci.yml, in every module
+	@set -e; for m in . $(MODULES); do echo "== $$m"; (cd $$m; \
+		$(TOOL) golangci-lint run -c $(CURDIR)/.golangci.yml ./...; $(TOOL) staticcheck ./...); done
 
 cover: ## coverage of the engine and its stores, and that it is 90 % or more
 	@./.ci/cover 90 ./session ./session/store ./session/memstore ./session/filestore ./session/storetest ./session/sessiontest ./session/crossorigin \

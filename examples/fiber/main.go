@@ -11,7 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/logger"
-	"github.com/gofiber/fiber/v3/middleware/recover"
+	recoverer "github.com/gofiber/fiber/v3/middleware/recover"
 
 	"github.com/proapi-go/proapi/session"
 )
@@ -35,7 +35,7 @@ func run(addr string) (err error) {
 
 func newApp(sessions *session.Manager, ticks <-chan time.Time) *fiber.App {
 	app := fiber.New()
-	app.Use(logger.New(), recover.New(), Sessions(sessions))
+	app.Use(logger.New(), recoverer.New(), Sessions(sessions))
 	app.Post("/login", login)
 	app.Get("/profile", requireUser, profile)
 	app.Post("/logout", requireUser, logout)

@@ -54,7 +54,7 @@ func newHandler(sessions *session.Manager, old *scs.SessionManager, until time.T
 func read(old *scs.SessionManager, r *http.Request) (take func(*session.Session), err error) {
 	c, err := r.Cookie(old.Cookie.Name)
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // there is no such cookie
 	}
 	ctx, err := old.Load(r.Context(), c.Value)
 	if err != nil || len(old.Keys(ctx)) == 0 {
@@ -74,7 +74,7 @@ func read(old *scs.SessionManager, r *http.Request) (take func(*session.Session)
 func end(old *scs.SessionManager, r *http.Request) error {
 	c, err := r.Cookie(old.Cookie.Name)
 	if err != nil {
-		return nil
+		return nil //nolint:nilerr // there is no such cookie
 	}
 	ctx, err := old.Load(r.Context(), c.Value)
 	if err != nil {

@@ -102,7 +102,7 @@ func (r benchmark) output() ([]byte, error) {
 		return nil, err
 	}
 	for range r.count {
-		for _, pattern := range strings.Fields(r.bench) {
+		for pattern := range strings.FieldsSeq(r.bench) {
 			err := run(io.MultiWriter(&kept, os.Stderr), program, "-test.run", "^$", "-test.bench", pattern, "-test.benchmem",
 				"-test.benchtime", r.benchtime, "-test.timeout", "2h")
 			if err != nil {
