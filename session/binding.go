@@ -100,6 +100,10 @@ func (s *Session) endUnproven() error {
 	}
 	ctx := &lazyContext{source: s.detached()}
 	defer ctx.release()
+	if err := s.m.crowd.join(); err != nil {
+		return s.explain(ctx, err)
+	}
+	defer s.m.crowd.leave()
 	now := s.m.clock.now()
 	rec, err := s.m.load(ctx, s.key, now)
 	switch {

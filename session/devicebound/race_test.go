@@ -73,6 +73,28 @@ func TestStoreThatHangsHoldsUpNoMoreThanMaxWaiting(t *testing.T) {
 	})
 }
 
+// Nor are logins that end the session which the user has lost.
+func TestLoginsOverALostSessionThatWaitAreNoMoreThanMaxWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := storetest.NewFaulty(newStore(t))
+		b := newBrowser(t, newManager(t, devicebound.Options{}, func(o *session.Options) { o.Store, o.MaxWaiting = store, 5 })).login()
+		pass(time.Hour)
+		delete(b.jar, boundName)
+		release := store.Hold(storetest.Delete)
+		var waiting sync.WaitGroup
+		waiting.Go(func() { b.atOnce(5, "/login") })
+		synctest.Wait()
+		began := time.Now()
+		by := b.atOnce(20, "/login")
+		if took := time.Since(began); by[http.StatusServiceUnavailable] != 20 || took > 0 {
+			t.Errorf("past the bound the answers are %v after %v, want 503 at once", by, took)
+		}
+		release()
+		waiting.Wait()
+		wantStatus(t, b.send("POST", "/login"), http.StatusOK)
+	})
+}
+
 // Of two devices that register at the same moment, one is taken.
 func TestOneKeyIsRegisteredAtTheSameTime(t *testing.T) {
 	b := newBrowser(t, newManager(t, devicebound.Options{}))
