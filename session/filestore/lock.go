@@ -22,12 +22,8 @@ var errMoved = errors.New("directory was removed meanwhile")
 
 // hold waits until nobody else, in this process or another, changes files in the shard. release ends it.
 func (sh *shard) hold(ctx context.Context) (*folder, error) {
-	select {
-	case sh.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-sh.closing:
-		return nil, errClosed
+	if err := sh.takeTurn(ctx); err != nil {
+		return nil, err
 	}
 	d, err := sh.folder(true)
 	if err == nil {
@@ -38,6 +34,24 @@ func (sh *shard) hold(ctx context.Context) (*folder, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// takeTurn waits until no other goroutine of this process changes files in the shard. Where none does, it asks for no channel that
+// says when the context ends: a request's has none until then.
+func (sh *shard) takeTurn(ctx context.Context) error {
+	select {
+	case sh.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case sh.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-sh.closing:
+		return errClosed
+	}
 }
 
 func (sh *shard) release(d *folder) {
