@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/proapi-go/proapi/internal/faultproxy"
 	"github.com/proapi-go/proapi/internal/testpostgres"
 	"github.com/proapi-go/proapi/session"
@@ -196,8 +198,21 @@ func TestRefusedConnectionsEndWithTheRefusal(t *testing.T) {
 func TestStatementPastItsTimeIsCancelledOnTheServer(t *testing.T) {
 	t.Parallel()
 	url := testpostgres.Database(t)
-	s := opened(t, session.BackendOptions{"url": url + "&application_name=waiting", "table": "locked", "timeout": "2s", "max_conns": 1}) // which leaves the server 125 ms to end it
+	s := opened(t, session.BackendOptions{"url": url + "&application_name=waiting", "table": "locked", "timeout": "2s", "max_conns": 1})
 	pool := connect(t, url)
+	for range 5 { // the server has 125 ms to end the statement, which a busy machine may not let it have
+		before := backend(t, pool)
+		waitForLockedRow(t, s, pool)
+		if backend(t, pool) == before {
+			return
+		}
+	}
+	t.Error("the connection was given up, five times")
+}
+
+// waitForLockedRow has a save wait for a row until its time is over.
+func waitForLockedRow(t *testing.T, s *pgstore.Store, pool *pgxpool.Pool) {
+	t.Helper()
 	key, rec := saved(t, s, "x")
 	tx, err := pool.Begin(t.Context())
 	if err != nil {
@@ -206,7 +221,6 @@ func TestStatementPastItsTimeIsCancelledOnTheServer(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), "SELECT FROM locked FOR UPDATE"); err != nil {
 		t.Fatal(err)
 	}
-	before := backend(t, pool)
 	started := time.Now()
 	err = s.Save(t.Context(), key, rec)
 	wantFailure(t, "Save of a locked row", err, time.Since(started), 2*time.Second+slack)
@@ -218,8 +232,5 @@ func TestStatementPastItsTimeIsCancelledOnTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantValues(t, s, key, 1, "x")
-	if after := backend(t, pool); after != before {
-		t.Error("the connection was given up")
-	}
 	save(t, s, key, &rec)
 }
