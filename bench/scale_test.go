@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/proapi-go/proapi/bench"
 	"github.com/proapi-go/proapi/session"
@@ -55,10 +56,19 @@ func scale(b *testing.B, n int) {
 	b.Run("work=read", func(b *testing.B) {
 		v := site.Visitor(bench.Read, cookies.at(0))
 		b.ReportAllocs()
+		var took time.Duration
+		began := time.Now()
 		for i := 0; b.Loop(); i++ {
+			if i%fetched == 0 {
+				took += time.Since(began)
+				cookies.fetch(i)
+				began = time.Now()
+			}
 			v.As(cookies.at(i))
 			v.Visit()
 		}
+		took += time.Since(began)
+		b.ReportMetric(float64(took)/float64(b.N), "ns/op")
 		b.ReportMetric(float64(held)/float64(n), "heap-B/session")
 	})
 	b.Run("work=gc", collect)
