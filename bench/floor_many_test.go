@@ -10,8 +10,8 @@ import (
 	"github.com/proapi-go/proapi/bench"
 )
 
-// BenchmarkFloorMany is what the machine gains by its second processor: a signature, which leaves no garbage, and the two
-// floors together, which do, by one goroutine and by as many as there are processors. They share nothing but the collector.
+// BenchmarkFloorMany is BenchmarkMany for a signature, which leaves no garbage, and for the two floors together, which do: by one
+// goroutine and by as many as there are processors. They share nothing but the collector.
 func BenchmarkFloorMany(b *testing.B) {
 	for _, floor := range []struct {
 		work bench.Work

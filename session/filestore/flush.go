@@ -26,10 +26,8 @@ func (sh *shard) flush(ctx context.Context, change uint64) error {
 	if p.durable.Load() >= change {
 		return nil
 	}
-	select {
-	case p.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := take(ctx, p.turn, nil); err != nil { // what was changed is flushed also where the store begins to close
+		return err
 	}
 	defer func() { <-p.turn }()
 	if p.durable.Load() >= change {

@@ -27,12 +27,11 @@ func newFlusher() *flusher {
 // flush makes the file's data durable, and of what describes it what is needed to find them.
 func (l *flusher) flush(f *os.File) error {
 	defer l.underWay.Add(-1)
-	if l.underWay.Add(1) <= l.places {
-		return l.here(f)
-	}
-	l.start.Do(func() { l.queue = newQueue() })
-	if err, ok := l.queue.flush(f); ok {
-		return err
+	if l.underWay.Add(1) > l.places {
+		l.start.Do(func() { l.queue = newQueue() })
+		if err, ok := l.queue.flush(f); ok {
+			return err
+		}
 	}
 	return l.here(f)
 }

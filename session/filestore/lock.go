@@ -22,7 +22,7 @@ var errMoved = errors.New("directory was removed meanwhile")
 
 // hold waits until nobody else, in this process or another, changes files in the shard. release ends it.
 func (sh *shard) hold(ctx context.Context) (*folder, error) {
-	if err := sh.takeTurn(ctx); err != nil {
+	if err := take(ctx, sh.turn, sh.closing); err != nil {
 		return nil, err
 	}
 	d, err := sh.folder(true)
@@ -36,20 +36,20 @@ func (sh *shard) hold(ctx context.Context) (*folder, error) {
 	return d, nil
 }
 
-// takeTurn waits until no other goroutine of this process changes files in the shard. Where none does, it asks for no channel that
-// says when the context ends: a request's has none until then.
-func (sh *shard) takeTurn(ctx context.Context) error {
+// take waits until no other goroutine has the turn. Where none has, it asks for no channel that says when the context ends: a
+// request's has none until then.
+func take(ctx context.Context, turn chan<- struct{}, closing <-chan struct{}) error {
 	select {
-	case sh.turn <- struct{}{}:
+	case turn <- struct{}{}:
 		return nil
 	default:
 	}
 	select {
-	case sh.turn <- struct{}{}:
+	case turn <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-sh.closing:
+	case <-closing:
 		return errClosed
 	}
 }
